@@ -1,0 +1,189 @@
+//! Network descriptions: a network is data, a list of named nodes, that two executors read (`engine` and `learner`).
+//!
+//! Nothing here computes. Names are torchvision's, so that a weight file needs no table of its own.
+
+mod mobilenet_v2;
+
+pub use mobilenet_v2::mobilenet_v2;
+
+/// The eight classes of ISIC 2019, alphabetical: index = position. Weight files state the order again in their card.
+pub const CLASSES: [&str; 8] = ["AK", "BCC", "BKL", "DF", "MEL", "NV", "SCC", "VASC"];
+
+/// What a node computes. Tensors are N × H × W × C; weights keep PyTorch's layout (out, in / groups, kernel, kernel).
+#[derive(Clone, Debug, PartialEq)]
+pub enum Op {
+    /// The network's input, N × side × side × `channels`.
+    Input {
+        /// Channels of the image (3).
+        channels: usize,
+    },
+    /// A convolution without bias, padding `padding` on each side. `groups == in_channels` is depthwise.
+    Conv {
+        /// Channels read.
+        in_channels: usize,
+        /// Channels written.
+        out_channels: usize,
+        /// Side of the square kernel.
+        kernel: usize,
+        /// Step in both directions.
+        stride: usize,
+        /// Zeros added on every side.
+        padding: usize,
+        /// 1 (dense) or `in_channels` (depthwise).
+        groups: usize,
+    },
+    /// y = γ (x − μ) / √(σ² + [`BN_EPS`]) + β per channel.
+    BatchNorm {
+        /// Channels.
+        channels: usize,
+    },
+    /// min(max(x, 0), 6).
+    Relu6,
+    /// The mean over H and W: N × C.
+    GlobalAvgPool,
+    /// The sum of two equal shapes.
+    Add,
+    /// y = W x + b.
+    Linear {
+        /// Numbers read per row.
+        in_features: usize,
+        /// Numbers written per row.
+        out_features: usize,
+    },
+}
+
+/// BatchNorm's ε (PyTorch's default).
+pub const BN_EPS: f32 = 1e-5;
+/// BatchNorm's share of the new batch in its running statistics (PyTorch's default).
+pub const BN_MOMENTUM: f32 = 0.1;
+
+/// One step of a network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// The prefix of its tensors in a weight file, and its name in messages.
+    pub name: String,
+    /// What it computes.
+    pub op: Op,
+    /// Positions of the nodes it reads, all smaller than its own.
+    pub inputs: Vec<usize>,
+}
+
+/// What a tensor of a weight file is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Trained by the optimiser.
+    Trained,
+    /// BatchNorm's running mean.
+    RunningMean,
+    /// BatchNorm's running (unbiased) variance, never negative.
+    RunningVar,
+}
+
+/// A tensor that the network needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    /// Its full name in a weight file.
+    pub name: String,
+    /// Its shape in PyTorch's layout.
+    pub shape: Vec<usize>,
+    /// What it is for.
+    pub role: Role,
+}
+
+/// A network: nodes in the order they are computed, the last one being the logits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Network {
+    /// `mobilenet_v2`, as weight cards spell it.
+    pub architecture: &'static str,
+    /// The steps; node 0 is the input.
+    pub nodes: Vec<Node>,
+    /// Named positions: `feats_7x7`, `avg_pool`, `logits` (SSD-KD §3).
+    pub taps: Vec<(&'static str, usize)>,
+}
+
+impl Network {
+    /// The description that a card names, with `classes` outputs; `None` for an unknown name.
+    pub fn named(architecture: &str, classes: usize) -> Option<Self> {
+        match architecture {
+            "mobilenet_v2" => Some(mobilenet_v2(classes)),
+            _ => None,
+        }
+    }
+
+    /// The position of a tap.
+    pub fn tap(&self, name: &str) -> Option<usize> {
+        self.taps.iter().find(|(tap, _)| *tap == name).map(|&(_, node)| node)
+    }
+
+    /// How many nodes read node `index`.
+    pub fn readers(&self, index: usize) -> usize {
+        self.nodes.iter().flat_map(|node| &node.inputs).filter(|&&input| input == index).count()
+    }
+
+    /// Every tensor of the network, in node order.
+    pub fn parameters(&self) -> Vec<Parameter> {
+        self.nodes.iter().flat_map(Node::parameters).collect()
+    }
+
+    /// How many numbers the optimiser trains.
+    pub fn trained_len(&self) -> usize {
+        self.parameters().iter().filter(|p| p.role == Role::Trained).map(|p| p.shape.iter().product::<usize>()).sum()
+    }
+}
+
+impl Node {
+    /// The tensors of this node, in PyTorch's order.
+    pub fn parameters(&self) -> Vec<Parameter> {
+        let named = |suffix: &str, shape: &[usize], role| Parameter { name: format!("{}.{suffix}", self.name), shape: shape.to_vec(), role };
+        match self.op {
+            Op::Conv { in_channels, out_channels, kernel, groups, .. } => {
+                let in_group = in_channels.checked_div(groups).unwrap_or(0);
+                vec![named("weight", &[out_channels, in_group, kernel, kernel], Role::Trained)]
+            }
+            Op::BatchNorm { channels } => vec![
+                named("weight", &[channels], Role::Trained),
+                named("bias", &[channels], Role::Trained),
+                named("running_mean", &[channels], Role::RunningMean),
+                named("running_var", &[channels], Role::RunningVar),
+            ],
+            Op::Linear { in_features, out_features } => {
+                vec![named("weight", &[out_features, in_features], Role::Trained), named("bias", &[out_features], Role::Trained)]
+            }
+            Op::Input { .. } | Op::Relu6 | Op::GlobalAvgPool | Op::Add => Vec::new(),
+        }
+    }
+}
+
+/// Appends nodes one after another; each method returns the new node's position.
+#[derive(Debug, Default)]
+pub(crate) struct Builder {
+    nodes: Vec<Node>,
+}
+
+impl Builder {
+    pub(crate) fn push(&mut self, name: String, op: Op, inputs: Vec<usize>) -> usize {
+        self.nodes.push(Node { name, op, inputs });
+        self.nodes.len() - 1
+    }
+
+    /// Convolution `{conv}`, BatchNorm `{bn}` and, if asked, ReLU6. `geometry` = (kernel, stride, groups); padding keeps odd kernels centred.
+    pub(crate) fn conv_bn(
+        &mut self,
+        input: usize,
+        names: (String, String),
+        channels: (usize, usize),
+        geometry: (usize, usize, usize),
+        relu6: bool,
+    ) -> usize {
+        let (kernel, stride, groups) = geometry;
+        let (in_channels, out_channels) = channels;
+        let padding = kernel / 2;
+        let conv = self.push(names.0, Op::Conv { in_channels, out_channels, kernel, stride, padding, groups }, vec![input]);
+        let norm = self.push(names.1.clone(), Op::BatchNorm { channels: out_channels }, vec![conv]);
+        if relu6 { self.push(format!("{}.relu6", names.1), Op::Relu6, vec![norm]) } else { norm }
+    }
+
+    pub(crate) fn finish(self, architecture: &'static str, taps: Vec<(&'static str, usize)>) -> Network {
+        Network { architecture, nodes: self.nodes, taps }
+    }
+}
