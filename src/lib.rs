@@ -8,5 +8,6 @@
 pub mod error;
 pub mod kernels;
 pub mod nn;
+pub mod photo;
 
 pub use error::{Error, ErrorKind, Result};
