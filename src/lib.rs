@@ -9,6 +9,7 @@ pub mod error;
 pub mod kernels;
 pub mod nn;
 pub mod photo;
+pub mod trust;
 pub mod weights;
 
 pub use error::{Error, ErrorKind, Result};
