@@ -7,8 +7,12 @@
 
 pub mod error;
 pub mod kernels;
+#[cfg(feature = "learn")]
+pub mod learner;
 pub mod nn;
 #[cfg(feature = "learn")]
 pub mod ops;
+pub mod photo;
+pub mod weights;
 
 pub use error::{Error, ErrorKind, Result};
