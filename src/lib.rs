@@ -13,6 +13,7 @@ pub mod nn;
 #[cfg(feature = "learn")]
 pub mod ops;
 pub mod photo;
+pub mod trust;
 pub mod weights;
 
 pub use error::{Error, ErrorKind, Result};

@@ -118,7 +118,7 @@ impl Card {
     /// Reads and checks the card of a file; `None` stands for a file without one.
     pub(super) fn parse(text: Option<&str>) -> Result<Self> {
         let Some(text) = text else {
-            let hint = "Files of other programs can only start a training (train --start).";
+            let hint = "Files of other programs can only start a training.";
             return Err(Error::new(ErrorKind::WeightsCard, "the file has no card, so its classes and its input are unknown", hint));
         };
         let card: Self = serde_json::from_str(text).map_err(|error| {

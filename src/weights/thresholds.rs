@@ -19,17 +19,19 @@ pub struct Abstain {
     pub chosen: String,
 }
 
-/// What a photograph must be like to be judged at all, in the units of the photograph's quality measures.
+/// What the square that the network sees must be like to be judged at all, in the units of the photograph's quality measures.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct QualityLimits {
-    /// The smallest sharpness.
+    /// The smallest sharpness, from 0 up; it depends on the input side, so it is fitted at the card's.
     pub sharpness: f64,
-    /// The smallest and the largest mean brightness.
+    /// The smallest and the largest mean brightness, 0 black to 1 white.
     pub brightness: [f64; 2],
-    /// The smallest contrast; below it the picture is flat.
+    /// The smallest contrast, 0 to ½; below it the picture is an even surface.
     pub contrast: f64,
-    /// The largest share of clipped pixels, 0 to 1.
-    pub clipped: f64,
+    /// The largest share of black pixels, 0 to 1.
+    pub clipped_dark: f64,
+    /// The largest share of white pixels, 0 to 1.
+    pub clipped_bright: f64,
 }
 
 /// A split-conformal threshold (LAC; Sadinle, Lei, Wasserman 2019): the set of all classes with probability ≥ 1 − `threshold`.
@@ -51,7 +53,8 @@ impl Abstain {
         let Some(quality) = &self.quality else { return Ok(()) };
         finite("abstain.quality.sharpness", quality.sharpness)?;
         finite("abstain.quality.contrast", quality.contrast)?;
-        unit("abstain.quality.clipped", quality.clipped)?;
+        unit("abstain.quality.clipped_dark", quality.clipped_dark)?;
+        unit("abstain.quality.clipped_bright", quality.clipped_bright)?;
         let [darkest, brightest] = quality.brightness;
         if darkest.is_finite() && brightest.is_finite() && darkest <= brightest {
             return Ok(());
