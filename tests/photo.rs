@@ -7,3 +7,5 @@ mod tolerance;
 mod files;
 #[path = "photo/golden.rs"]
 mod golden;
+#[path = "photo/hostile.rs"]
+mod hostile;
