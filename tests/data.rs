@@ -1,0 +1,1 @@
+//! Data sets, splits, balance, augmentation and the loader.
