@@ -87,21 +87,20 @@ impl Pixels {
         Self::new(width, height, imageops::resize(&picture, side(width), side(height), FilterType::Triangle).into_raw())
     }
 
-    /// The colour at a pixel beyond the border: the picture is mirrored, edge pixels included twice (… 1 0 | 0 1 …).
-    fn mirrored(&self, x: i64, y: i64) -> [u8; 3] {
-        let at = mirror(y, self.height).wrapping_mul(self.width).wrapping_add(mirror(x, self.width)).wrapping_mul(3);
-        match self.bytes.get(at..at.wrapping_add(3)) {
-            Some(&[r, g, b]) => [r, g, b],
-            _ => [0; 3],
-        }
+    /// The colour of a pixel.
+    fn at(&self, x: usize, y: usize) -> [u8; 4] {
+        let at = y.wrapping_mul(self.width).wrapping_add(x).wrapping_mul(3);
+        self.bytes.get(at..).and_then(<[u8]>::first_chunk).copied().unwrap_or_default()
     }
 }
 
-/// The index within 0..`length` that mirroring at both ends leads to.
+/// The index within 0..`length` that mirroring at both ends leads to, edges twice: … 1 0 | 0 1 2 … Divides only far outside.
 pub(crate) fn mirror(index: i64, length: usize) -> usize {
     let length = length as i64;
-    let folded = index.checked_rem_euclid(length.wrapping_mul(2)).unwrap_or(0);
-    (if folded < length { folded } else { length.wrapping_mul(2).wrapping_sub(1).wrapping_sub(folded) }) as usize
+    let once = if index < 0 { index.wrapping_neg().wrapping_sub(1) } else { index };
+    let period = length.wrapping_mul(2);
+    let folded = if once < period { once } else { once.checked_rem_euclid(period).unwrap_or(0) };
+    (if folded < length { folded } else { period.wrapping_sub(1).wrapping_sub(folded) }) as usize
 }
 
 /// A map from a pixel (x, y) of the square to a place in the picture: (`xx`·x + `xy`·y + `x0`, `yx`·x + `yy`·y + `y0`).
@@ -124,53 +123,73 @@ pub struct Affine {
 
 /// Fills `out` (`side` × `side` × 3, values 0–255) with the picture under `map`, interpolated between the four nearest pixels and mirrored at
 /// its borders. There is no filtering against aliasing: a caller that shrinks a picture much resizes it first. Missing or surplus numbers in
-/// `out` are left alone; a place that is not finite or beyond ±10⁹ reads the first pixel.
+/// `out` are left alone. Places are followed in steps of 2⁻³² pixel; a number of the map that is not finite counts as 0, and places beyond
+/// ±2³¹ pixels are some mirrored place.
 pub fn warp(picture: &Pixels, map: &Affine, side: usize, out: &mut [f32]) {
     let stride = picture.width.wrapping_mul(3);
-    let (last_x, last_y) = (picture.width.wrapping_sub(1) as f32, picture.height.wrapping_sub(1) as f32);
+    let limit = |length: usize| (length.wrapping_sub(1) as u64) << FRACTION_BITS;
+    let (last_x, last_y) = (limit(picture.width), limit(picture.height));
+    let (step_x, step_y) = (fixed(map.xx), fixed(map.yx));
     for (y, row) in out.chunks_exact_mut(side.saturating_mul(3).max(1)).take(side).enumerate() {
-        let (start_x, start_y) = (map.xy * y as f64 + map.x0, map.yy * y as f64 + map.y0);
-        for (x, pixel) in row.chunks_exact_mut(3).enumerate() {
-            let (u, v) = ((map.xx * x as f64 + start_x) as f32, (map.yx * x as f64 + start_y) as f32);
-            let inside = u >= 0.0 && v >= 0.0 && u < last_x && v < last_y;
-            let colour = if inside { blend(picture, stride, u, v) } else { None }.unwrap_or_else(|| blend_mirrored(picture, u, v));
-            pixel.copy_from_slice(&colour);
+        let (mut u, mut v) = (fixed(map.xy * y as f64 + map.x0), fixed(map.yy * y as f64 + map.y0));
+        for pixel in row.chunks_exact_mut(3) {
+            // As unsigned numbers, negative places are beyond the limit too.
+            let inside = (u as u64) < last_x && (v as u64) < last_y;
+            let corners = if inside { corners(picture, stride, u, v) } else { None };
+            pixel.copy_from_slice(&bilinear(corners.unwrap_or_else(|| mirrored_corners(picture, u, v)), fraction(u), fraction(v)));
+            (u, v) = (u.wrapping_add(step_x), v.wrapping_add(step_y));
         }
     }
 }
 
-/// The blend at a place whose four neighbours lie in the picture. Each row's two neighbours are read as one block of eight bytes.
-#[inline(always)]
-fn blend(picture: &Pixels, stride: usize, u: f32, v: f32) -> Option<[f32; 3]> {
-    let (left, top) = (u as u32, v as u32);
-    let (fx, fy) = (u - left as f32, v - top as f32);
-    let at = (top as usize).wrapping_mul(stride).wrapping_add((left as usize).wrapping_mul(3));
-    let upper = picture.bytes.get(at..)?.first_chunk::<8>()?;
-    let lower = picture.bytes.get(at.wrapping_add(stride)..)?.first_chunk::<8>()?;
-    let [a0, a1, a2, b0, b1, b2, ..] = *upper;
-    let [c0, c1, c2, d0, d1, d2, ..] = *lower;
-    Some(bilinear([[a0, a1, a2], [b0, b1, b2], [c0, c1, c2], [d0, d1, d2]], fx, fy))
+/// Bits of a place behind the binary point.
+const FRACTION_BITS: u32 = 32;
+
+fn fixed(place: f64) -> i64 {
+    (place * (1u64 << FRACTION_BITS) as f64) as i64
 }
 
-fn blend_mirrored(picture: &Pixels, u: f32, v: f32) -> [f32; 3] {
-    let bounded = |place: f32| if place.abs() <= 1e9 { place } else { 0.0 };
-    let (u, v) = (bounded(u), bounded(v));
-    let (left, top) = (u.floor(), v.floor());
-    let (fx, fy) = (u - left, v - top);
-    let (x, y) = (left as i64, top as i64);
-    let (a, b) = (picture.mirrored(x, y), picture.mirrored(x.wrapping_add(1), y));
-    let (c, d) = (picture.mirrored(x, y.wrapping_add(1)), picture.mirrored(x.wrapping_add(1), y.wrapping_add(1)));
-    bilinear([a, b, c, d], fx, fy)
+/// The part of a place behind the point, to 24 bits, which f32 holds exactly.
+#[inline(always)]
+fn fraction(place: i64) -> f32 {
+    (place as u32 >> 8) as f32 * (1.0 / (1u32 << 24) as f32)
 }
 
-/// Four neighbours (upper left, upper right, lower left, lower right) weighted by the place between them.
+/// Upper left, upper right, lower left and lower right neighbour.
+type Corners = [[u8; 4]; 4];
+
+/// The neighbours of a place for which they all lie in the picture. Each row's two are read as one block of eight bytes; the fourth byte of
+/// each neighbour is the next pixel's and is not used (four lanes are one vector, three are not).
 #[inline(always)]
-fn bilinear([a, b, c, d]: [[u8; 3]; 4], fx: f32, fy: f32) -> [f32; 3] {
-    let channel = |a: u8, b: u8, c: u8, d: u8| mix(mix(f32::from(a), f32::from(b), fx), mix(f32::from(c), f32::from(d), fx), fy);
-    [channel(a[0], b[0], c[0], d[0]), channel(a[1], b[1], c[1], d[1]), channel(a[2], b[2], c[2], d[2])]
+fn corners(picture: &Pixels, stride: usize, u: i64, v: i64) -> Option<Corners> {
+    let (left, top) = ((u >> FRACTION_BITS) as usize, (v >> FRACTION_BITS) as usize);
+    let at = top.wrapping_mul(stride).wrapping_add(left.wrapping_mul(3));
+    let [a0, a1, a2, b0, b1, b2, b3, _] = *picture.bytes.get(at..)?.first_chunk::<8>()?;
+    let [c0, c1, c2, d0, d1, d2, d3, _] = *picture.bytes.get(at.wrapping_add(stride)..)?.first_chunk::<8>()?;
+    Some([[a0, a1, a2, b0], [b0, b1, b2, b3], [c0, c1, c2, d0], [d0, d1, d2, d3]])
+}
+
+fn mirrored_corners(picture: &Pixels, u: i64, v: i64) -> Corners {
+    let (x, y) = (u >> FRACTION_BITS, v >> FRACTION_BITS);
+    let (left, right) = (mirror(x, picture.width), mirror(x.wrapping_add(1), picture.width));
+    let (top, bottom) = (mirror(y, picture.height), mirror(y.wrapping_add(1), picture.height));
+    [picture.at(left, top), picture.at(right, top), picture.at(left, bottom), picture.at(right, bottom)]
+}
+
+/// The corners weighted by the place between them.
+#[inline(always)]
+fn bilinear([a, b, c, d]: Corners, fx: f32, fy: f32) -> [f32; 3] {
+    let [r, g, b, _] = mix(mix(lanes(a), lanes(b), fx), mix(lanes(c), lanes(d), fx), fy);
+    [r, g, b]
 }
 
 #[inline(always)]
-fn mix(a: f32, b: f32, share: f32) -> f32 {
-    a + (b - a) * share
+fn lanes([r, g, b, x]: [u8; 4]) -> [f32; 4] {
+    [f32::from(r), f32::from(g), f32::from(b), f32::from(x)]
+}
+
+#[inline(always)]
+fn mix(a: [f32; 4], b: [f32; 4], share: f32) -> [f32; 4] {
+    let lane = |a: f32, b: f32| a + (b - a) * share;
+    [lane(a[0], b[0]), lane(a[1], b[1]), lane(a[2], b[2]), lane(a[3], b[3])]
 }
