@@ -12,5 +12,6 @@ pub mod kernels;
 pub mod nn;
 #[cfg(feature = "learn")]
 pub mod ops;
+pub mod photo;
 
 pub use error::{Error, ErrorKind, Result};
