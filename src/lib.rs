@@ -10,5 +10,8 @@ pub mod kernels;
 pub mod nn;
 #[cfg(feature = "learn")]
 pub mod ops;
+pub mod photo;
+pub mod trust;
+pub mod weights;
 
 pub use error::{Error, ErrorKind, Result};
