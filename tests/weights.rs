@@ -1,4 +1,5 @@
 //! Weight files: round trips, the card, hostile files, foreign starts.
+#![allow(clippy::unwrap_used)] // helpers of tests may unwrap like the tests themselves
 
 #[path = "weights/card.rs"]
 mod card;
