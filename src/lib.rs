@@ -5,10 +5,19 @@
 //! `photo` (untrusted bytes to network input), [`engine`] (inference), `trust` (metrics, calibration, abstention),
 //! `ops` (kernels as Candle ops), `learner` (training), `data` (data sets, native only), `web` (the wasm surface), `cli`.
 
+<<<<<<< HEAD
 pub mod classifier;
 pub mod engine;
+=======
+#[cfg(feature = "cli")]
+pub mod cli;
+#[cfg(feature = "data")]
+pub mod data;
+>>>>>>> main
 pub mod error;
 pub mod kernels;
+#[cfg(feature = "learn")]
+pub mod learner;
 pub mod nn;
 #[cfg(feature = "learn")]
 pub mod ops;

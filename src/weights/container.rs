@@ -93,14 +93,20 @@ pub(super) fn decode(parameter: &Parameter, view: &TensorView<'_>) -> Result<Ten
     Ok(Tensor { shape: view.shape().to_vec(), data })
 }
 
-/// A name from a file as a message may show it: quoted, escaped and at most 80 characters long.
+/// A name from a file as a message may show it: quoted, escaped and at most [`LONGEST`] characters of it.
 pub(super) fn quote(text: &str) -> String {
-    format!("{:?}", shorten(text))
+    format!("{:?}", cut(text))
 }
 
-/// At most 80 characters of `text`, with an ellipsis when something was left out.
+/// Text from a file as a message may show it: at most [`LONGEST`] characters, and none that controls a terminal.
 pub(super) fn shorten(text: &str) -> String {
-    const LONGEST: usize = 80;
+    cut(text).replace(char::is_control, "�")
+}
+
+/// How much of a text from a file a message shows, in characters.
+const LONGEST: usize = 80;
+
+fn cut(text: &str) -> String {
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
