@@ -5,15 +5,12 @@
 //! `photo` (untrusted bytes to network input), [`engine`] (inference), `trust` (metrics, calibration, abstention),
 //! `ops` (kernels as Candle ops), `learner` (training), `data` (data sets, native only), `web` (the wasm surface), `cli`.
 
-<<<<<<< HEAD
 pub mod classifier;
-pub mod engine;
-=======
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "data")]
 pub mod data;
->>>>>>> main
+pub mod engine;
 pub mod error;
 pub mod kernels;
 #[cfg(feature = "learn")]
@@ -23,6 +20,8 @@ pub mod nn;
 pub mod ops;
 pub mod photo;
 pub mod trust;
+#[cfg(all(feature = "web", target_arch = "wasm32"))]
+pub mod web;
 pub mod weights;
 
 pub use error::{Error, ErrorKind, Result};
