@@ -16,7 +16,8 @@ pub const RESIZE_BYTES: u8 = 0;
 pub const JPEG_PIXEL: u8 = 4;
 /// Mean difference of the same, in 1 / 255.
 pub const JPEG_MEAN: f64 = 0.03;
-/// JPEG with halved chroma, against libjpeg: the smoothing of chroma rounds differently as well. Measured 4 / 255, mean 0.21.
+/// JPEG with halved chroma, against libjpeg: the smoothing of chroma rounds differently as well. Measured 4 / 255, mean 0.21;
+/// the same 4 / 255 on 250 dermoscopic photographs.
 pub const JPEG_SUBSAMPLED_PIXEL: u8 = 6;
 /// Mean difference of the same, in 1 / 255.
 pub const JPEG_SUBSAMPLED_MEAN: f64 = 0.3;
