@@ -2,7 +2,8 @@
 //!
 //! For an output pixel with centre c = (i + ½)·s, s = input ÷ output, the triangle 1 − |x − c| / max(s, 1) is sampled at the centres of the
 //! input pixels it covers and normalised to the sum 1. The weights are rounded to 22 fractional bits, rows are filtered first and rounded to
-//! 8 bits, then columns. Enlarging (s < 1) is plain bilinear interpolation. Source of the scheme: Pillow, `Image.resize(…, BILINEAR)`.
+//! 8 bits, then columns. Enlarging (s < 1) is plain bilinear interpolation. Source of the scheme: Pillow, `Image.resize(…, BILINEAR)`; from
+//! version 13 on Pillow takes the columns first where the width grows and the height shrinks, and differs there by 1 at most.
 
 use super::buffer;
 use crate::Result;
