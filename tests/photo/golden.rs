@@ -51,7 +51,7 @@ fn resizing_pillows_rgb_gives_pillows_square() {
         let photo = Photo { width, height, rgb, format: Format::Png };
         let square = network_input(&photo, None, Framing::Squash, 224).expect("the whole photograph can be squashed");
         let (most, _, share) = difference(&square.rgb, &expected(&format!("golden/photo/{seen}")).2);
-        assert!(most <= RESIZE_BYTES, "{file}: {most}, share {share}");
+        assert_eq!(most, RESIZE_BYTES, "{file}: {most}, share {share}");
     }
 }
 
@@ -73,6 +73,21 @@ fn patterns_of_every_shape_resize_as_in_pillow() {
         let square = network_input(&pattern(number(&width), number(&height)), None, framing, number(&side) as usize).expect("it can be resized");
         let (most, mean, share) = difference(&square.rgb, &expected(&format!("golden/photo/{seen}")).2);
         println!("{seen}: {most} {mean} {share}");
-        assert!(most <= RESIZE_BYTES, "{seen}: {most}, share {share}");
+        assert_eq!(most, RESIZE_BYTES, "{seen}: {most}, share {share}");
+    }
+}
+
+/// The browser runs the decoder's plain code, a PC its vector code: both must give the same pixels.
+#[test]
+fn the_jpeg_decoder_gives_the_same_with_and_without_vector_code() {
+    use zune_core::{bytestream::ZCursor, options::DecoderOptions};
+    for [file, _, _] in table("golden/photo/pictures.csv").into_iter().filter(|[file, _, _]: &[String; 3]| file.ends_with(".jpg")) {
+        let bytes = read(&format!("golden/photo/{file}"));
+        let decode = |vector| {
+            let options = DecoderOptions::default().set_strict_mode(true).set_use_unsafe(vector);
+            zune_jpeg::JpegDecoder::new_with_options(ZCursor::new(&bytes), options).decode().expect("a good file")
+        };
+        let (most, mean, _) = difference(&decode(true), &decode(false));
+        assert_eq!(most, 0, "{file}: mean {mean}");
     }
 }
