@@ -1,8 +1,8 @@
 /** The answer's place: working, answered, cannot judge, or an error. The place keeps its size whichever it is. */
 
-import { computedFacts } from "./computed.js";
-import { createRanking } from "./ranking.js";
-import { className, element, lookup, percent, say, sayCode } from "./words.js";
+import { computedFacts } from './computed.js';
+import { createRanking } from './ranking.js';
+import { classNameInSentence, element, lookup, percent, say, sayCode } from './words.js';
 
 /**
  * @param {HTMLElement} root the panel
@@ -10,56 +10,61 @@ import { className, element, lookup, percent, say, sayCode } from "./words.js";
  */
 export function createAnswer(root, { onPick, onStop, onAgain, onOther, onEqual }) {
   const find = (id) => root.querySelector(`#${id}`);
-  const verdict = find("verdict");
-  const figures = find("figures");
-  const numbers = find("numbers");
-  const equal = find("equal");
-  const computed = find("computed");
-  const ranking = createRanking(find("ranking"), onPick);
-  equal.addEventListener("change", () => onEqual(equal.checked));
+  const verdict = find('verdict');
+  const figures = find('figures');
+  const numbers = find('numbers');
+  const equal = find('equal');
+  const computed = find('computed');
+  const ranking = createRanking(find('ranking'), onPick);
+  equal.addEventListener('change', () => onEqual(equal.checked));
 
   const button = (key, act, primary = false) => {
-    const node = element("button", { text: say(key), className: primary ? "primary" : "", attributes: { type: "button" } });
-    node.addEventListener("click", act);
+    const node = element('button', { text: say(key), className: primary ? 'primary' : '', attributes: { type: 'button' } });
+    node.addEventListener('click', act);
     return node;
   };
 
   /** Puts a state in place. `where` the figures go: in the open, behind the disclosure, or nowhere. */
   function set(state, nodes, where) {
     root.dataset.state = state;
-    root.setAttribute("aria-busy", String(state === "working"));
+    root.setAttribute('aria-busy', String(state === 'working'));
     verdict.replaceChildren(...nodes);
-    numbers.hidden = where !== "behind";
-    if (where === "open") find("ranking-place").append(figures);
-    if (where === "behind") find("numbers-place").append(figures);
-    figures.classList.toggle("off", where === "none");
-    computed.hidden = where === "none";
+    numbers.hidden = where !== 'behind';
+    if (where === 'open') find('ranking-place').append(figures);
+    if (where === 'behind') find('numbers-place').append(figures);
+    figures.hidden = where === 'none';
+    computed.hidden = where === 'none';
   }
 
   function verdictOf(answer, prior, card) {
     const top = answer.ranked[0];
     const figure = percent(top.probability);
-    const nodes = [element("p", { className: "headline", text: say("answer.mostLike", { name: className(top.code, top.name) }) })];
-    const sure = prior === "equal" ? "answer.sureEqual" : "answer.sure";
-    nodes.push(element("p", { text: say(sure, { percent: figure, share: Math.round(top.probability * 100) }) }));
+    const nodes = [
+      element('p', { className: 'headline', text: say('answer.mostLike', { name: classNameInSentence(top.code, top.name) }) }),
+    ];
+    const sure = prior === 'equal' ? 'answer.sureEqual' : 'answer.sure';
+    nodes.push(element('p', { text: say(sure, { percent: figure, share: Math.round(top.probability * 100) }) }));
     if (answer.set?.length > 1) {
-      const names = answer.set.map((code) => className(code)).join(", ");
-      nodes.push(element("p", { text: say("answer.set", { confidence: percent(card?.abstain?.confidence ?? 0.9), names }) }));
+      const names = answer.set.map((code) => classNameInSentence(code)).join(', ');
+      nodes.push(element('p', { text: say('answer.set', { confidence: percent(card?.abstain?.confidence ?? 0.9), names }) }));
     }
     return nodes;
   }
 
   return {
-    /** At work on a first answer; `loading`: the network is not there yet. */
+    /** At work on a first answer; `loading`: the network is not there yet, and the loading has a stop button of its own. */
     working(loading) {
-      const words = element("p", { className: "headline quiet", text: say(loading ? "answer.waiting" : "answer.working") });
-      set("working", [words, element("p", {}, button("answer.stop", onStop))], "none");
+      const nodes = [element('p', { className: 'headline quiet', text: say(loading ? 'answer.waiting' : 'answer.working') })];
+      if (!loading) nodes.push(element('p', {}, button('answer.stop', onStop)));
+      ranking.blank();
+      set('working', nodes, 'open');
+      computed.hidden = true;
     },
 
     /** At work on a new answer while the shown one stays, dimmed. */
     busy() {
-      root.dataset.state = "working";
-      root.setAttribute("aria-busy", "true");
+      root.dataset.state = 'busy';
+      root.setAttribute('aria-busy', 'true');
     },
 
     /**
@@ -68,49 +73,63 @@ export function createAnswer(root, { onPick, onStop, onAgain, onOther, onEqual }
      */
     answered(answer, { prior, wanted, card, sentence, info }) {
       const cannot = Boolean(answer.abstained);
-      equal.checked = wanted === "equal";
+      equal.checked = wanted === 'equal';
       explainEqual(prior, card);
       ranking.show(answer.ranked, answer.map?.class);
-      computed.querySelector("dl").replaceChildren(...computedFacts(answer, info));
+      computed.querySelector('dl').replaceChildren(...computedFacts(answer, info));
       if (!cannot) {
-        set("answered", verdictOf(answer, prior, card), "open");
+        set('answered', verdictOf(answer, prior, card), 'open');
         const top = answer.ranked[0];
-        return say("answer.announce", { name: className(top.code, top.name), percent: percent(top.probability), sentence });
+        return say('answer.announce', { name: classNameInSentence(top.code, top.name), percent: percent(top.probability), sentence });
       }
-      const why = sayCode("cannot.why", answer.abstained.code);
-      const tries = element("ul", {}, ...lookup("cannot.tries").map((text) => element("li", { text })));
+      const why = sayCode('cannot.why', answer.abstained.code);
+      const tries = element('ul', {}, ...lookup('cannot.tries').map((text) => element('li', { text })));
       set(
-        "cannot",
-        [element("p", { className: "headline", text: say("cannot.heading") }), element("p", { text: why }), element("p", { className: "strong", text: say("cannot.tryHeading") }), tries],
-        "behind",
+        'cannot',
+        [
+          element('p', { className: 'headline', text: say('cannot.heading') }),
+          element('p', { text: why }),
+          element('p', { className: 'strong', text: say('cannot.tryHeading') }),
+          tries,
+        ],
+        'behind',
       );
-      return say("cannot.announce", { why });
+      return say('cannot.announce', { why });
     },
 
     /** An error in words; returns what to announce. */
     error(error) {
-      const what = sayCode("errors.what", error.code);
-      const hint = sayCode("errors.hint", error.code);
-      const nodes = [element("p", { className: "headline", text: say("errors.heading") }), element("p", { text: what })];
-      if (error.message) nodes.push(element("p", { className: "found", text: say("errors.found", { message: error.message }) }));
-      nodes.push(element("p", { text: hint }));
-      const own = String(error.code).startsWith("image-");
-      const actions = own ? [button("errors.chooseOther", onOther, true)] : [button("errors.again", onAgain, true), button("errors.chooseOther", onOther)];
-      nodes.push(element("p", { className: "actions" }, ...actions));
-      set("error", nodes, "none");
-      return say("errors.announce", { what, hint });
+      const what = sayCode('errors.what', error.code);
+      const hint = sayCode('errors.hint', error.code);
+      const nodes = [element('p', { className: 'headline', text: say('errors.heading') }), element('p', { text: what })];
+      if (error.message) nodes.push(element('p', { className: 'found', text: say('errors.found', { message: error.message }) }));
+      nodes.push(element('p', { text: hint }));
+      const own = String(error.code).startsWith('image-');
+      const actions = own
+        ? [button('errors.chooseOther', onOther, true)]
+        : [button('errors.again', onAgain, true), button('errors.chooseOther', onOther)];
+      nodes.push(element('p', { className: 'actions' }, ...actions));
+      set('error', nodes, 'none');
+      return say('errors.announce', { what, hint });
     },
 
     /** The reader stopped it. */
     stopped() {
-      set("stopped", [element("p", { className: "headline quiet", text: say("answer.stopped") }), element("p", {}, button("answer.again", onAgain, true))], "none");
+      set(
+        'stopped',
+        [
+          element('p', { className: 'headline quiet', text: say('answer.stopped') }),
+          element('p', {}, button('answer.again', onAgain, true)),
+        ],
+        'none',
+      );
     },
   };
 
   function explainEqual(prior, card) {
     const mix = card?.class_mix ?? [];
     const top = mix.indexOf(Math.max(...mix));
-    const values = { share: percent(mix[top]), name: className(card?.classes?.[top]) };
-    find("equal-words").textContent = say(prior === "equal" ? "answer.equalOn" : "answer.equalOff", values);
+    const values = { share: percent(mix[top]), name: classNameInSentence(card?.classes?.[top]) };
+    find('equal-words').textContent = say(prior === 'equal' ? 'answer.equalOn' : 'answer.equalOff', values);
   }
 }

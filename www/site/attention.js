@@ -6,7 +6,7 @@
  * the spread is the smallest share of cells that together hold `CORE` of Σ wᵢ.
  */
 
-import { say } from "./words.js";
+import { say } from './words.js';
 
 /** The part of the weight that counts as "most of it". */
 const CORE = 0.75;
@@ -31,7 +31,7 @@ const HOLLOW = 0.4;
 export function attention(values, side) {
   const weights = Array.from(values, (value) => (Number.isFinite(value) && value > 0 ? value : 0));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
-  if (total === 0 || weights.length !== side * side) return { kind: "nothing", place: "middle", x: 0, y: 0, spread: 0 };
+  if (total === 0 || weights.length !== side * side) return { kind: 'nothing', place: 'middle', x: 0, y: 0, spread: 0 };
   const at = (index) => ({ x: position(index % side, side), y: position(Math.floor(index / side), side) });
   const centroid = { x: 0, y: 0 };
   weights.forEach((weight, index) => {
@@ -39,12 +39,12 @@ export function attention(values, side) {
     centroid.y += (weight / total) * at(index).y;
   });
   const spread = spreadOf(weights, total);
-  if (spread >= EVEN) return { kind: "even", place: "middle", ...centroid, spread };
+  if (spread >= EVEN) return { kind: 'even', place: 'middle', ...centroid, spread };
   const strongest = weights.indexOf(Math.max(...weights));
   const hollow = valueNear(weights, side, centroid) < HOLLOW * weights[strongest];
-  if (spread > AROUND) return { kind: "wide", place: placeOf(hollow ? at(strongest) : centroid, "part"), ...centroid, spread };
-  if (hollow) return { kind: "several", place: placeOf(at(strongest)), ...centroid, spread };
-  return { kind: spread <= FOCUSED ? "focused" : "around", place: placeOf(centroid), ...centroid, spread };
+  if (spread > AROUND) return { kind: 'wide', place: placeOf(hollow ? at(strongest) : centroid, 'part'), ...centroid, spread };
+  if (hollow) return { kind: 'several', place: placeOf(at(strongest)), ...centroid, spread };
+  return { kind: spread <= FOCUSED ? 'focused' : 'around', place: placeOf(centroid), ...centroid, spread };
 }
 
 /**
@@ -79,12 +79,12 @@ function valueNear(weights, side, { x, y }) {
 }
 
 /** The key of a place: one of nine parts, or an edge or corner when it lies far out. */
-function placeOf({ x, y }, detail = "edge") {
-  const column = x < -MIDDLE ? "left" : x > MIDDLE ? "right" : "";
-  const row = y < -MIDDLE ? "top" : y > MIDDLE ? "bottom" : "";
-  if (!column && !row) return "middle";
+function placeOf({ x, y }, detail = 'edge') {
+  const column = x < -MIDDLE ? 'left' : x > MIDDLE ? 'right' : '';
+  const row = y < -MIDDLE ? 'top' : y > MIDDLE ? 'bottom' : '';
+  if (!column && !row) return 'middle';
   const corner = column && row;
   const name = corner ? row + column[0].toUpperCase() + column.slice(1) : row || column;
   const far = corner ? Math.min(Math.abs(x), Math.abs(y)) > EDGE : Math.max(Math.abs(x), Math.abs(y)) > EDGE;
-  return detail === "edge" && far ? `${name}Edge` : name;
+  return detail === 'edge' && far ? `${name}Edge` : name;
 }

@@ -1,20 +1,20 @@
 /** The camera: a live view with a shutter where the browser gives one, the phone's own camera app where that is better. */
 
-import { say } from "./words.js";
+import { say } from './words.js';
 
 const QUALITY = 0.95;
 const REASONS = {
-  NotAllowedError: "camera.denied",
-  SecurityError: "camera.denied",
-  NotFoundError: "camera.none",
-  OverconstrainedError: "camera.none",
-  NotReadableError: "camera.busy",
-  AbortError: "camera.busy",
+  NotAllowedError: 'camera.denied',
+  SecurityError: 'camera.denied',
+  NotFoundError: 'camera.none',
+  OverconstrainedError: 'camera.none',
+  NotReadableError: 'camera.busy',
+  AbortError: 'camera.busy',
 };
 
 /** Phones focus close objects far better in their own camera app than in a live view, so they get that. */
 export function prefersOwnCamera() {
-  return matchMedia("(pointer: coarse) and (hover: none)").matches;
+  return matchMedia('(pointer: coarse) and (hover: none)').matches;
 }
 
 /**
@@ -23,12 +23,12 @@ export function prefersOwnCamera() {
  * @returns {{open: () => Promise<void>}}
  */
 export function createCamera(dialog, onPhotograph) {
-  const video = dialog.querySelector("video");
-  const text = dialog.querySelector(".camera-text");
-  const shutter = dialog.querySelector("#shutter");
-  const turn = dialog.querySelector("#turn");
+  const video = dialog.querySelector('video');
+  const text = dialog.querySelector('.camera-text');
+  const shutter = dialog.querySelector('#shutter');
+  const turn = dialog.querySelector('#turn');
   let stream = null;
-  let facing = "environment";
+  let facing = 'environment';
   let taken = 0;
 
   function stop() {
@@ -40,9 +40,9 @@ export function createCamera(dialog, onPhotograph) {
   async function start() {
     stop();
     shutter.disabled = true;
-    text.textContent = say("camera.starting");
+    text.textContent = say('camera.starting');
     if (!navigator.mediaDevices?.getUserMedia) {
-      text.textContent = say("camera.insecure");
+      text.textContent = say('camera.insecure');
       return;
     }
     try {
@@ -54,34 +54,34 @@ export function createCamera(dialog, onPhotograph) {
       video.srcObject = stream;
       await video.play();
       shutter.disabled = false;
-      text.textContent = say("camera.hint");
-      const cameras = (await navigator.mediaDevices.enumerateDevices()).filter((device) => device.kind === "videoinput");
+      text.textContent = say('camera.hint');
+      const cameras = (await navigator.mediaDevices.enumerateDevices()).filter((device) => device.kind === 'videoinput');
       turn.hidden = cameras.length < 2;
     } catch (error) {
       if (!dialog.open) return stop();
-      text.textContent = say(REASONS[error.name] ?? "camera.none");
+      text.textContent = say(REASONS[error.name] ?? 'camera.none');
     }
   }
 
   async function take() {
-    const canvas = document.createElement("canvas");
+    const canvas = document.createElement('canvas');
     canvas.width = video.videoWidth;
     canvas.height = video.videoHeight;
-    canvas.getContext("2d").drawImage(video, 0, 0);
-    const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", QUALITY));
+    canvas.getContext('2d').drawImage(video, 0, 0);
+    const blob = await new Promise((resolve) => canvas.toBlob(resolve, 'image/jpeg', QUALITY));
     dialog.close();
     if (!blob) return;
     taken += 1;
-    onPhotograph(new File([blob], say("camera.fileName", { n: taken }), { type: "image/jpeg" }));
+    onPhotograph(new File([blob], say('camera.fileName', { n: taken }), { type: 'image/jpeg' }));
   }
 
-  shutter.addEventListener("click", take);
-  turn.addEventListener("click", () => {
-    facing = facing === "environment" ? "user" : "environment";
+  shutter.addEventListener('click', take);
+  turn.addEventListener('click', () => {
+    facing = facing === 'environment' ? 'user' : 'environment';
     start();
   });
-  dialog.querySelector("#camera-cancel").addEventListener("click", () => dialog.close());
-  dialog.addEventListener("close", stop);
+  dialog.querySelector('#camera-cancel').addEventListener('click', () => dialog.close());
+  dialog.addEventListener('close', stop);
 
   return {
     open() {

@@ -1,8 +1,8 @@
 /** Loads the classifier once, again after a failure, and keeps everybody who waits for it waiting on the same promise. */
 
-import { createClassifier } from "../lib/index.js";
-import { createTally } from "./progress.js";
-import { sayCode } from "./words.js";
+import { createClassifier } from '../lib/index.js';
+import { createTally } from './progress.js';
+import { sayCode } from './words.js';
 
 /**
  * @param {ReturnType<import("./progress.js").createStatus>} status
@@ -36,10 +36,10 @@ export function createLoader(status) {
   }
 
   function report(error) {
-    if (error.code === "aborted") status.stopped();
-    else if (error.code === "unsupported-browser") status.old(sayCode("errors.hint", error.code));
+    if (error.code === 'aborted') status.stopped();
+    else if (error.code === 'unsupported-browser') status.old(sayCode('errors.hint', error.code));
     else if (!navigator.onLine) status.offline();
-    else status.failed(sayCode("errors.hint", error.code));
+    else status.failed(sayCode('errors.hint', error.code));
   }
 
   function load() {
@@ -47,10 +47,10 @@ export function createLoader(status) {
     return pending;
   }
 
-  addEventListener("offline", () => {
+  addEventListener('offline', () => {
     if (classifier) status.readyOffline();
   });
-  addEventListener("online", () => {
+  addEventListener('online', () => {
     if (classifier) status.ready(classifier.info.firstLoadBytes);
     // Whoever called before has been told; this try is for the next call.
     else if (!pending) load().catch(() => {});

@@ -1,4 +1,4 @@
-/** The class activation map as a picture: bilinear between the cells, cool to bright, clear where nothing spoke for the class. */
+/** The class activation map as a picture: smooth between the cells, cool to bright, clear where nothing spoke for the class. */
 
 /** Colours from low to high: blue, bluish green, yellow (Okabe–Ito), told apart by lightness alone too. */
 const RAMP = [
@@ -19,14 +19,13 @@ export function heatPixels(values, side, width) {
   let peak = 0;
   for (let i = 0; i < values.length; i++) peak = Math.max(peak, values[i] || 0);
   if (peak <= 0) return pixels;
+  const along = Array.from({ length: width }, (_, pixel) => taps(pixel, width, side));
   const cell = (row, column) => Math.max(0, values[row * side + column] || 0) / peak;
+  // First every row of cells is stretched, then the columns of that.
+  const stretched = Array.from({ length: side }, (_, row) => along.map((near) => weighted(near, (column) => cell(row, column))));
   for (let y = 0; y < width; y++) {
-    const v = between(y, width, side);
     for (let x = 0; x < width; x++) {
-      const u = between(x, width, side);
-      const top = cell(v.low, u.low) * (1 - u.part) + cell(v.low, u.high) * u.part;
-      const bottom = cell(v.high, u.low) * (1 - u.part) + cell(v.high, u.high) * u.part;
-      const value = top * (1 - v.part) + bottom * v.part;
+      const value = weighted(along[y], (row) => stretched[row][x]);
       const [red, green, blue] = colour(value);
       pixels.set([red, green, blue, 255 * Math.min(1, value * 1.25)], (y * width + x) * 4);
     }
@@ -34,26 +33,33 @@ export function heatPixels(values, side, width) {
   return pixels;
 }
 
-/** Draws a map on a canvas, which takes the map's colours at full strength; its opacity is the page's business. */
-export function drawHeat(canvas, map) {
-  const context = canvas.getContext("2d");
-  context.clearRect(0, 0, canvas.width, canvas.height);
-  if (!map) return;
-  context.putImageData(new ImageData(heatPixels(map.values, map.side, canvas.width), canvas.width), 0, 0);
+/** Draws a map on square canvases of one size at full strength; their opacity is the page's business. No map: clears them. */
+export function drawHeat(canvases, map) {
+  const [{ width }] = canvases;
+  const picture = map ? new ImageData(heatPixels(map.values, map.side, width), width) : new ImageData(width, width);
+  for (const canvas of canvases) canvas.getContext('2d').putImageData(picture, 0, 0);
 }
 
 /** Draws the network's input, `side` × `side` RGBA, on a canvas. */
 export function drawSeen(canvas, seen) {
   canvas.width = seen.side;
   canvas.height = seen.side;
-  canvas.getContext("2d").putImageData(new ImageData(new Uint8ClampedArray(seen.rgba), seen.side), 0, 0);
+  canvas.getContext('2d').putImageData(new ImageData(new Uint8ClampedArray(seen.rgba), seen.side), 0, 0);
 }
 
-/** The two cells a pixel lies between (pixel centres, clamped at the border) and how far it is from the first. */
-function between(pixel, width, side) {
-  const position = Math.min(Math.max(((pixel + 0.5) * side) / width - 0.5, 0), side - 1);
-  const low = Math.floor(position);
-  return { low, high: Math.min(low + 1, side - 1), part: position - low };
+/** The four cells round a pixel centre and their Catmull–Rom weights, which sum to 1. Cells beyond the border repeat it. */
+function taps(pixel, width, side) {
+  const position = ((pixel + 0.5) * side) / width - 0.5;
+  const cell = Math.floor(position);
+  const t = position - cell;
+  const weights = [((2 - t) * t - 1) * t, (3 * t - 5) * t * t + 2, ((4 - 3 * t) * t + 1) * t, (t - 1) * t * t];
+  return weights.map((weight, i) => ({ index: Math.min(Math.max(cell - 1 + i, 0), side - 1), weight: weight / 2 }));
+}
+
+function weighted(near, valueOf) {
+  let sum = 0;
+  for (const { index, weight } of near) sum += weight * valueOf(index);
+  return sum;
 }
 
 function colour(value) {

@@ -51,8 +51,8 @@ export function centred(square, point, size) {
  * @param {"nw" | "ne" | "sw" | "se"} corner
  */
 export function cornerDragged(square, corner, point, size) {
-  const west = corner.endsWith("w");
-  const north = corner.startsWith("n");
+  const west = corner.endsWith('w');
+  const north = corner.startsWith('n');
   const anchor = { x: west ? square.x + square.side : square.x, y: north ? square.y + square.side : square.y };
   const room = Math.min(west ? anchor.x : size.width - anchor.x, north ? anchor.y : size.height - anchor.y);
   const wished = Math.max(west ? anchor.x - point.x : point.x - anchor.x, north ? anchor.y - point.y : point.y - anchor.y);

@@ -1,9 +1,9 @@
 /** Light or dark: the system's wish until the reader chooses; the choice is the one thing this site keeps on the device. */
 
-import { say } from "./words.js";
+import { say } from './words.js';
 
-const KEY = "theme";
-const system = matchMedia("(prefers-color-scheme: dark)");
+const KEY = 'theme';
+const system = matchMedia('(prefers-color-scheme: dark)');
 
 /** Local storage may be refused altogether (private windows, strict settings); the page then follows the system. */
 function stored() {
@@ -25,20 +25,20 @@ function keep(theme) {
 let chosen = stored();
 
 function apply(button) {
-  const dark = chosen ? chosen === "dark" : system.matches;
-  document.documentElement.dataset.theme = dark ? "dark" : "light";
+  const dark = chosen ? chosen === 'dark' : system.matches;
+  document.documentElement.dataset.theme = dark ? 'dark' : 'light';
   if (!button) return;
-  const label = say(dark ? "page.themeLight" : "page.themeDark");
-  button.setAttribute("aria-label", label);
+  const label = say(dark ? 'page.themeLight' : 'page.themeDark');
+  button.setAttribute('aria-label', label);
   button.title = label;
 }
 
 /** Sets the colours and lets `button` toggle them. */
 export function startTheme(button) {
   apply(button);
-  system.addEventListener("change", () => apply(button));
-  button.addEventListener("click", () => {
-    chosen = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
+  system.addEventListener('change', () => apply(button));
+  button.addEventListener('click', () => {
+    chosen = document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark';
     keep(chosen);
     apply(button);
   });

@@ -3,7 +3,7 @@
  * outdated call; photographs that still wait are answered afterwards, one by one.
  */
 
-import { largest, same } from "./square.js";
+import { largest, same } from './square.js';
 
 /** Photographs kept at once; each one holds its file in memory. */
 export const LIMIT = 40;
@@ -33,7 +33,7 @@ export function createVisit({ classifier, onChange }) {
   /** @type {Photograph[]} */
   const photographs = [];
   let current = null;
-  let prior = "training";
+  let prior = 'training';
   let nextId = 1;
   let call = null;
   let timer = 0;
@@ -44,7 +44,7 @@ export function createVisit({ classifier, onChange }) {
     const mine = { photograph, controller: new AbortController(), stopped: false };
     call = mine;
     photograph.call = mine;
-    photograph.state = "working";
+    photograph.state = 'working';
     onChange(photograph);
     const outcome = await ask(photograph, mine);
     if (call === mine) call = null;
@@ -58,32 +58,32 @@ export function createVisit({ classifier, onChange }) {
   /** What the call did to its photograph: the fields that change. Never rejects. */
   async function ask(photograph, { controller: { signal } }) {
     const asked = prior;
-    const given = () => ({ error: null, loadFailed: false, state: photograph.call.stopped ? "stopped" : "waiting" });
+    const given = () => ({ error: null, loadFailed: false, state: photograph.call.stopped ? 'stopped' : 'waiting' });
     let ready;
     try {
       ready = await unlessAborted(classifier(), signal);
     } catch (error) {
-      return signal.aborted ? given() : { error, loadFailed: true, state: "error" };
+      return signal.aborted ? given() : { error, loadFailed: true, state: 'error' };
     }
     try {
       const crop = cropOf(photograph, ready.info.card.framing);
       const answer = await ready.classify(photograph.file, { crop, prior: asked, explain: photograph.explain, signal });
-      return { answer, answeredPrior: asked, error: null, loadFailed: false, state: "answered" };
+      return { answer, answeredPrior: asked, error: null, loadFailed: false, state: 'answered' };
     } catch (error) {
-      return signal.aborted ? given() : { error, loadFailed: false, state: "error" };
+      return signal.aborted ? given() : { error, loadFailed: false, state: 'error' };
     }
   }
 
   /** The next photograph that nobody looks at yet. */
   function continueWaiting() {
-    const next = call ? null : photographs.find((photograph) => photograph.state === "waiting");
+    const next = call ? null : photographs.find((photograph) => photograph.state === 'waiting');
     if (next) run(next);
   }
 
   function open(photograph) {
     current = photograph;
-    const outdated = photograph.state === "answered" && photograph.answeredPrior !== prior;
-    if (photograph.state === "waiting" || outdated) run(photograph);
+    const outdated = photograph.state === 'answered' && photograph.answeredPrior !== prior;
+    if (photograph.state === 'waiting' || outdated) run(photograph);
     else onChange(photograph);
   }
 
@@ -112,8 +112,17 @@ export function createVisit({ classifier, onChange }) {
       const room = Math.max(0, LIMIT - photographs.length);
       const taken = files.slice(0, room).map((file) => ({
         id: nextId++,
-        file, url: URL.createObjectURL(file), synthetic, size: null, square: null, explain: true,
-        state: "waiting", answer: null, answeredPrior: prior, error: null, loadFailed: false,
+        file,
+        url: URL.createObjectURL(file),
+        synthetic,
+        size: null,
+        square: null,
+        explain: true,
+        state: 'waiting',
+        answer: null,
+        answeredPrior: prior,
+        error: null,
+        loadFailed: false,
       }));
       photographs.push(...taken);
       if (taken.length) open(taken[0]);
@@ -127,8 +136,8 @@ export function createVisit({ classifier, onChange }) {
     again: () => current && run(current),
     /** The network has loaded after all: goes on with whoever failed for want of it. */
     resume() {
-      for (const photograph of photographs) if (photograph.loadFailed) Object.assign(photograph, { state: "waiting", loadFailed: false });
-      if (current?.state === "waiting") run(current);
+      for (const photograph of photographs) if (photograph.loadFailed) Object.assign(photograph, { state: 'waiting', loadFailed: false });
+      if (current?.state === 'waiting') run(current);
       else continueWaiting();
     },
     stop() {
@@ -156,9 +165,9 @@ export function createVisit({ classifier, onChange }) {
 /** Waits for the shared load, but no longer than this one call wants to. */
 function unlessAborted(promise, signal) {
   return new Promise((resolve, reject) => {
-    const stop = () => reject(Object.assign(new Error("aborted"), { code: "aborted" }));
+    const stop = () => reject(Object.assign(new Error('aborted'), { code: 'aborted' }));
     if (signal.aborted) stop();
-    signal.addEventListener("abort", stop, { once: true });
+    signal.addEventListener('abort', stop, { once: true });
     promise.then(resolve, reject);
   });
 }
@@ -169,6 +178,6 @@ function unlessAborted(promise, signal) {
  */
 function cropOf({ square, size }, framing) {
   if (!square || !size) return undefined;
-  if (framing === "centre_square" && same(square, largest(size))) return undefined;
+  if (framing === 'centre_square' && same(square, largest(size))) return undefined;
   return { x: square.x, y: square.y, width: square.side, height: square.side };
 }

@@ -1,8 +1,8 @@
 /** Looks up the words of messages.js, fills their blanks, and writes numbers the way the pages write them. */
 
-import { classNames, messages } from "./messages.js";
+import { classNames, messages } from './messages.js';
 
-const NBSP = "\u00a0";
+const NBSP = '\u00a0';
 
 /**
  * The message at a dotted key ("drop.heading") with its `{blanks}` filled from `values`.
@@ -12,19 +12,19 @@ const NBSP = "\u00a0";
  */
 export function say(key, values = {}) {
   const found = lookup(key);
-  if (typeof found !== "string") throw new Error(`no message ${key}`);
+  if (typeof found !== 'string') throw new Error(`no message ${key}`);
   return found.replace(/\{(\w+)\}/g, (blank, name) => (name in values ? String(values[name]) : blank));
 }
 
 /** The message or list at a dotted key, or undefined. */
 export function lookup(key) {
-  return key.split(".").reduce((node, part) => node?.[part], messages);
+  return key.split('.').reduce((node, part) => node?.[part], messages);
 }
 
 /** `say(prefix.code)`, or `say(prefix.other)` where the code has no words of its own. Codes of one family share theirs (`weights-shape`). */
 export function sayCode(prefix, code) {
-  const family = String(code).split("-")[0];
-  const name = [code, family, "other"].find((candidate) => typeof lookup(`${prefix}.${candidate}`) === "string");
+  const family = String(code).split('-')[0];
+  const name = [code, family, 'other'].find((candidate) => typeof lookup(`${prefix}.${candidate}`) === 'string');
   return say(`${prefix}.${name}`);
 }
 
@@ -33,9 +33,15 @@ export function className(code, fallback = code) {
   return classNames[code] ?? fallback;
 }
 
+/** The same inside a sentence: class names are common nouns. */
+export function classNameInSentence(code, fallback) {
+  const name = className(code, fallback);
+  return name.charAt(0).toLowerCase() + name.slice(1);
+}
+
 /** A probability as whole percent: "82 %", never "0 %" or "100 %" for what is neither. */
 export function percent(probability) {
-  if (!Number.isFinite(probability)) return "–";
+  if (!Number.isFinite(probability)) return '–';
   if (probability < 0.01) return `<${NBSP}1${NBSP}%`;
   if (probability > 0.99) return `>${NBSP}99${NBSP}%`;
   return `${Math.round(probability * 100)}${NBSP}%`;
@@ -48,7 +54,7 @@ export function megabytes(bytes) {
 
 /** Milliseconds, whole from 10 on: "12", "3.4". */
 export function milliseconds(ms) {
-  if (!Number.isFinite(ms)) return "–";
+  if (!Number.isFinite(ms)) return '–';
   return ms < 10 ? ms.toFixed(1) : String(Math.round(ms));
 }
 
@@ -58,10 +64,10 @@ export function milliseconds(ms) {
  * @param {ParentNode} root
  */
 export function fill(root) {
-  for (const node of root.querySelectorAll("[data-message]")) node.textContent = say(node.dataset.message);
-  for (const node of root.querySelectorAll("[data-message-label]")) node.setAttribute("aria-label", say(node.dataset.messageLabel));
-  for (const node of root.querySelectorAll("[data-message-list]")) {
-    node.replaceChildren(...lookup(node.dataset.messageList).map((entry) => element("li", { text: entry })));
+  for (const node of root.querySelectorAll('[data-message]')) node.textContent = say(node.dataset.message);
+  for (const node of root.querySelectorAll('[data-message-label]')) node.setAttribute('aria-label', say(node.dataset.messageLabel));
+  for (const node of root.querySelectorAll('[data-message-list]')) {
+    node.replaceChildren(...lookup(node.dataset.messageList).map((entry) => element('li', { text: entry })));
   }
 }
 

@@ -4,8 +4,8 @@
  * same on every machine that has the same zlib.
  */
 
-import { writeFileSync } from "node:fs";
-import { crc32, deflateSync } from "node:zlib";
+import { writeFileSync } from 'node:fs';
+import { crc32, deflateSync } from 'node:zlib';
 
 /** Colours are rounded to this step: the eye does not see it, and the files shrink to a third. */
 const STEP = 4;
@@ -48,7 +48,10 @@ const ramp = (value, low, high) => Math.min(Math.max((value - low) / (high - low
  */
 function draw({ seed, width, height, skin, spot, centre, radius, wave, soft, patches, lagoons }) {
   const broad = noise(seed, width / 4, width, height);
-  const fine = noise(seed + 1, 7, width, height);
+  const coarse = noise(seed + 1, 9, width, height);
+  const grain = noise(seed + 4, 3, width + height, width + 2 * height);
+  // The grain's grid is turned against the picture's, so that neither shows.
+  const fine = (x, y) => 0.6 * coarse(x, y) + 0.6 * grain(0.8 * x + 0.6 * y, height + 0.8 * y - 0.6 * x);
   const blotch = noise(seed + 2, radius / 1.6, width, height);
   const border = noise(seed + 3, 40, 400, 40);
   const pixels = Buffer.alloc(width * height * 3);
@@ -64,7 +67,11 @@ function draw({ seed, width, height, skin, spot, centre, radius, wave, soft, pat
       const ground = skin.map((value) => value * (1 + 0.05 * broad(x, y) + 0.025 * fine(x, y)));
       const tone = mix(spot[0], spot[1], ramp(blotch(x, y), -patches, patches));
       const light = 1 + 0.1 * fine(x, y) + (lagoons && blotch(x, y) > 0.15 ? -0.25 : 0);
-      const colour = mix(ground, tone.map((value) => value * light), inside);
+      const colour = mix(
+        ground,
+        tone.map((value) => value * light),
+        inside,
+      );
       const corner = 1 - 0.12 * (Math.hypot(x - width / 2, y - height / 2) / Math.hypot(width / 2, height / 2)) ** 2;
       colour.forEach((value, i) => {
         pixels[(y * width + x) * 3 + i] = Math.min(252, Math.max(0, Math.round((value * corner) / STEP) * STEP));
@@ -90,12 +97,18 @@ function png(width, height, pixels) {
   header.writeUInt32BE(height, 4);
   header.set([8, 2, 0, 0, 0], 8);
   const signature = Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]);
-  const words = Buffer.from("Comment\0Synthetic drawing, not a photograph", "latin1");
-  return Buffer.concat([signature, chunk("IHDR", header), chunk("tEXt", words), chunk("IDAT", deflateSync(rows, { level: 9 })), chunk("IEND", Buffer.alloc(0))]);
+  const words = Buffer.from('Comment\0Synthetic drawing, not a photograph', 'latin1');
+  return Buffer.concat([
+    signature,
+    chunk('IHDR', header),
+    chunk('tEXt', words),
+    chunk('IDAT', deflateSync(rows, { level: 9 })),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
 }
 
 function chunk(type, data) {
-  const body = Buffer.concat([Buffer.from(type, "latin1"), data]);
+  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
   const out = Buffer.alloc(body.length + 8);
   out.writeUInt32BE(data.length, 0);
   body.copy(out, 4);
@@ -104,24 +117,72 @@ function chunk(type, data) {
 }
 
 const scenes = {
-  "synthetic-1.png": {
-    seed: 11, width: 360, height: 360, skin: [226, 184, 160], spot: [[120, 76, 50], [156, 104, 74]],
-    centre: [184, 176], radius: 96, wave: 0.1, soft: 0.12, patches: 0.8,
+  'synthetic-1.png': {
+    seed: 11,
+    width: 360,
+    height: 360,
+    skin: [226, 184, 160],
+    spot: [
+      [120, 76, 50],
+      [156, 104, 74],
+    ],
+    centre: [184, 176],
+    radius: 96,
+    wave: 0.1,
+    soft: 0.12,
+    patches: 0.8,
   },
-  "synthetic-2.png": {
-    seed: 29, width: 360, height: 360, skin: [196, 146, 112], spot: [[58, 40, 38], [132, 84, 62]],
-    centre: [170, 190], radius: 108, wave: 0.42, soft: 0.08, patches: 0.35,
+  'synthetic-2.png': {
+    seed: 29,
+    width: 360,
+    height: 360,
+    skin: [196, 146, 112],
+    spot: [
+      [58, 40, 38],
+      [132, 84, 62],
+    ],
+    centre: [170, 190],
+    radius: 108,
+    wave: 0.42,
+    soft: 0.08,
+    patches: 0.35,
   },
   // A small spot off the middle, as on a phone photograph: what the crop box is for.
-  "synthetic-3.png": {
-    seed: 47, width: 640, height: 480, skin: [128, 86, 62], spot: [[96, 30, 36], [128, 48, 44]],
-    centre: [402, 196], radius: 52, wave: 0.16, soft: 0.1, patches: 0.5, lagoons: true,
+  'synthetic-3.png': {
+    seed: 47,
+    width: 640,
+    height: 480,
+    skin: [128, 86, 62],
+    spot: [
+      [96, 30, 36],
+      [128, 48, 44],
+    ],
+    centre: [402, 196],
+    radius: 52,
+    wave: 0.16,
+    soft: 0.1,
+    patches: 0.5,
+    lagoons: true,
   },
 };
 
-const here = new URL("./", import.meta.url);
+const here = new URL('./', import.meta.url);
 for (const [name, scene] of Object.entries(scenes)) writeFileSync(new URL(name, here), draw(scene));
 writeFileSync(
-  new URL("../icon.png", here),
-  draw({ seed: 5, width: 64, height: 64, skin: [228, 240, 239], spot: [[11, 100, 100], [11, 100, 100]], centre: [32, 32], radius: 18, wave: 0, soft: 0.06, patches: 1 }),
+  new URL('../icon.png', here),
+  draw({
+    seed: 5,
+    width: 64,
+    height: 64,
+    skin: [228, 240, 239],
+    spot: [
+      [11, 100, 100],
+      [11, 100, 100],
+    ],
+    centre: [32, 32],
+    radius: 18,
+    wave: 0,
+    soft: 0.06,
+    patches: 1,
+  }),
 );
