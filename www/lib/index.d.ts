@@ -14,8 +14,8 @@
  * Every photograph stays in the page's own memory: the worker has no network from the moment it runs.
  */
 
-/** One of the eight ISIC 2019 classes, or a class of a weight file of your own. */
-export type ClassCode = 'AK' | 'BCC' | 'BKL' | 'DF' | 'MEL' | 'NV' | 'SCC' | 'VASC' | (string & {});
+/** One of the eight classes of ISIC 2019. */
+export type ClassCode = 'AK' | 'BCC' | 'BKL' | 'DF' | 'MEL' | 'NV' | 'SCC' | 'VASC';
 
 /** Which WebAssembly build answers. `relaxed-simd` is the faster one where the browser has it. */
 export type Build = 'relaxed-simd' | 'simd128';
@@ -80,16 +80,18 @@ export interface Abstention {
   message: string;
 }
 
-/** Measures of the photograph as the network saw it. */
+/** Measures of the square that the network saw, over its luma Y = 0.299 R + 0.587 G + 0.114 B. */
 export interface Quality {
-  /** Variance of the Laplacian of the luminance; small means blurred. */
+  /** The variance of the Laplacian of Y (0–255): 0 for an even surface, small for a blurred one. */
   sharpness: number;
-  /** Mean luminance, 0 (black) to 1 (white). */
+  /** The mean of Y / 255: 0 black, 1 white. */
   brightness: number;
-  /** Standard deviation of the luminance, 0 to 0.5. */
+  /** The standard deviation of Y / 255, 0.5 at most. */
   contrast: number;
-  /** Share of pixels at either end of the range, 0 to 1. */
-  clipped: number;
+  /** The share of pixels that are as good as black, 0 to 1. */
+  clipped_dark: number;
+  /** The share of pixels that are as good as white, 0 to 1. */
+  clipped_bright: number;
 }
 
 /** The picture that went into the network: side × side pixels; ready for `new ImageData(seen.rgba, seen.side)`. */
