@@ -2,8 +2,10 @@
 //!
 //! Nothing here computes. Names are torchvision's, so that a weight file needs no table of its own.
 
+mod framing;
 mod mobilenet_v2;
 
+pub use framing::Framing;
 pub use mobilenet_v2::mobilenet_v2;
 
 /// The eight classes of ISIC 2019, alphabetical: index = position. Weight files state the order again in their card.

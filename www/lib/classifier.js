@@ -79,7 +79,8 @@ function handle(host, info) {
     const copy = bytesOf(source);
     return host.call({ action, source: copy, options: rest }, copy instanceof Uint8Array ? [copy.buffer] : [], signal);
   };
-  return Object.freeze({
+  /** @type {Classifier} */
+  const classifier = {
     info: Object.freeze(info),
     classify: (source, options) => photograph('classify', source, options),
     explain: (source, options) => photograph('explain', source, options),
@@ -89,8 +90,10 @@ function handle(host, info) {
       return host.call({ action: 'logits', input }, [], signal);
     },
     close: () => host.close(),
-    [Symbol.dispose ?? Symbol.for('Symbol.dispose')]: () => host.close(),
-  });
+    // Older browsers have no such symbol; nobody can ask for it there.
+    [Symbol.dispose ?? Symbol('dispose')]: () => host.close(),
+  };
+  return Object.freeze(classifier);
 }
 
 /**

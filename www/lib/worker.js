@@ -4,11 +4,12 @@
  *
  * @typedef {import('./protocol.js').Request} Request
  * @typedef {import('./protocol.js').PlainError} PlainError
- * @typedef {import('../pkg/simd/dermdistill.js')} Glue
+ * @typedef {typeof import('../pkg/simd/dermdistill.js')} Glue
  * @typedef {import('../pkg/simd/dermdistill.js').Classifier} Instance
  */
 
-const scope = /** @type {DedicatedWorkerGlobalScope} */ (/** @type {unknown} */ (globalThis));
+/** @type {{onmessage: (event: MessageEvent<Request>) => void, postMessage: (message: unknown, options?: StructuredSerializeOptions) => void}} */
+const scope = /** @type {any} */ (globalThis);
 
 /** @type {Record<import('./index.js').Build, () => Promise<Glue>>} */
 const glue = {
@@ -54,8 +55,9 @@ async function open({ build, code, weights }) {
   closeNetwork();
   await module.default({ module_or_path: code });
   module.on_panic((/** @type {string} */ message) => (panic = message));
-  classifier = new module.Classifier(weights, build);
-  return { card: classifier.card() };
+  const opened = new module.Classifier(weights, build);
+  classifier = opened;
+  return { card: opened.card() };
 }
 
 /**
@@ -74,7 +76,7 @@ async function read(blob, limit) {
 /** Removes every way out of this worker. The policy that the server sends with it is the first line; this is the second. */
 function closeNetwork() {
   for (const name of NETWORK) {
-    for (let holder = scope; holder; holder = Object.getPrototypeOf(holder)) Reflect.deleteProperty(holder, name);
+    for (let holder = /** @type {object} */ (scope); holder; holder = Object.getPrototypeOf(holder)) Reflect.deleteProperty(holder, name);
     Object.defineProperty(scope, name, { value: undefined, writable: false, configurable: false });
   }
 }

@@ -1,0 +1,107 @@
+//! Image files: finding the ones a table names, and listing folders.
+
+use super::table::{LabelRow, Labels};
+use crate::{Error, ErrorKind, Result};
+use std::collections::HashMap;
+use std::path::{Component, Path, PathBuf};
+
+/// Extensions of image files, the preferred first.
+const EXTENSIONS: [&str; 4] = ["jpg", "jpeg", "png", "webp"];
+/// How many missing images a message names.
+const NAMED: usize = 5;
+
+/// The position of a file's extension among those of images (in either case); `None` for any other file.
+fn extension_rank(name: &str) -> Option<usize> {
+    let (_, extension) = name.rsplit_once('.')?;
+    EXTENSIONS.iter().position(|known| extension.eq_ignore_ascii_case(known))
+}
+
+/// A name without its image extension; other dots stay.
+pub(crate) fn stem(name: &str) -> &str {
+    match (extension_rank(name), name.rsplit_once('.')) {
+        (Some(_), Some((stem, _))) => stem,
+        _ => name,
+    }
+}
+
+/// The image files of a folder, sorted by name. Files with other extensions are ignored.
+pub(crate) fn list_images(folder: &Path) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(|error| Error::from(error).context(folder.display()))? {
+        let name = entry.map_err(|error| Error::from(error).context(folder.display()))?.file_name();
+        names.extend(name.into_string().ok().filter(|name| extension_rank(name).is_some()));
+    }
+    names.sort_unstable();
+    Ok(names)
+}
+
+/// A folder's images by their name without extension.
+struct Folder<'a> {
+    path: &'a Path,
+    by_stem: HashMap<String, String>,
+}
+
+impl<'a> Folder<'a> {
+    fn open(path: &'a Path) -> Result<Self> {
+        let mut by_stem: HashMap<String, String> = HashMap::new();
+        for name in list_images(path)? {
+            let better = by_stem.get(stem(&name)).is_none_or(|other| extension_rank(&name) < extension_rank(other));
+            if better {
+                by_stem.insert(stem(&name).to_owned(), name);
+            }
+        }
+        Ok(Self { path, by_stem })
+    }
+
+    /// The file of an image spelled with or without extension. A name with folders in it is looked up below this one; it may not climb out.
+    fn find(&self, image: &str) -> Option<PathBuf> {
+        let nested = Path::new(image).components().count() != 1;
+        if extension_rank(image).is_some() || nested {
+            let inside = Path::new(image).components().all(|part| matches!(part, Component::Normal(_)));
+            let exact = self.path.join(image);
+            if inside && exact.is_file() {
+                return Some(exact);
+            }
+            if nested {
+                let spelled = EXTENSIONS.iter().map(|extension| self.path.join(format!("{image}.{extension}")));
+                return spelled.filter(|_| inside).find(|path| path.is_file());
+            }
+        }
+        self.by_stem.get(stem(image)).map(|name| self.path.join(name))
+    }
+}
+
+impl Labels {
+    /// The file of every row, looked for in these folders in order. An image may be spelled with or without its extension; if the spelled
+    /// extension is not there, another one of the same name is taken (jpg, jpeg, png, webp, in this order).
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] if a folder cannot be read; [`ErrorKind::TableImage`] if images are missing: the message counts them and names the
+    /// first five with their lines.
+    pub fn locate(&self, folders: &[impl AsRef<Path>]) -> Result<Vec<PathBuf>> {
+        let folders = folders.iter().map(|folder| Folder::open(folder.as_ref())).collect::<Result<Vec<_>>>()?;
+        let mut missing: Vec<&LabelRow> = Vec::new();
+        let mut found = Vec::with_capacity(self.rows.len());
+        for row in &self.rows {
+            match folders.iter().find_map(|folder| folder.find(&row.image)) {
+                Some(path) => found.push(path),
+                None => missing.push(row),
+            }
+        }
+        if missing.is_empty() {
+            return Ok(found);
+        }
+        let named: Vec<_> = missing.iter().take(NAMED).map(|row| format!("{} (line {})", row.image, row.line)).collect();
+        let more = if missing.len() > NAMED { ", …" } else { "" };
+        let places: Vec<_> = folders.iter().map(|folder| folder.path.display().to_string()).collect();
+        let message = format!(
+            "{}: {} of {} images are not in {}: {}{more}",
+            self.path.display(),
+            missing.len(),
+            self.rows.len(),
+            places.join(", "),
+            named.join(", ")
+        );
+        Err(Error::new(ErrorKind::TableImage, message, "Give the folder that holds them, or remove their rows."))
+    }
+}

@@ -1,0 +1,45 @@
+//! Data sets for training, native only: label tables and folders ([`Dataset`]), splits by lesion ([`Split`]), class balance ([`Sampler`],
+//! [`ClassWeighting`]), augmentation ([`Augmentation`]) and the threads that prepare batches ([`Loader`]).
+//!
+//! Everything random is drawn from a seed, an epoch and a position in the data set, never from a clock or a thread, so a run can be
+//! repeated and resumed: the same batch has the same bits whatever the number of workers.
+//!
+//! ```no_run
+//! # fn main() -> dermdistill::Result<()> {
+//! use dermdistill::data::{Augmentation, Dataset, Filter, Loader, LoaderConfig, Sampler, Split};
+//! use std::sync::Arc;
+//! let full = Dataset::from_csv(&["images"], "labels.csv", &[Filter::parse("subset=HAM")?])?;
+//! let copies = Dataset::from_csv(&["images_224"], "labels_224.csv", &[])?;
+//! let dataset = Arc::new(Dataset::merge(vec![full, copies]));
+//! let split = Split::from_file("split.csv", &dataset)?;
+//! let sampler = Sampler::new(&dataset, split.train, 7)?.majority_share(0.5)?;
+//! let config = LoaderConfig { side: 160, batch: 64, augmentation: Augmentation::standard(), epoch: 0, ..LoaderConfig::default() };
+//! for batch in Loader::new(Arc::clone(&dataset), sampler.epoch(0), config)? {
+//!     let batch = batch?; // batch.input: N × 160 × 160 × 3
+//! }
+//! # Ok(())
+//! # }
+//! ```
+#![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
+mod augment;
+mod balance;
+mod cache;
+mod dataset;
+mod effects;
+mod files;
+mod loader;
+mod random;
+mod split;
+mod table;
+mod warp;
+
+pub use augment::{Augmentation, Colour, Damage, Geometry};
+pub use balance::{ClassWeighting, Sampler};
+pub use dataset::{Dataset, Sample};
+pub use loader::{Batch, Loader, LoaderConfig};
+#[cfg(feature = "cli")]
+pub(crate) use random::uniform;
+pub use split::Split;
+pub use table::{Filter, LabelRow, Labels};
+pub use warp::{Affine, Pixels, warp};

@@ -1,0 +1,258 @@
+//! BatchNorm in training: moments per channel, the normalising map, and both halves of its gradient.
+//!
+//! All matrices are rows × C with C contiguous; a row is one pixel of one image.
+
+use super::isa::instantiate;
+use super::simd::Simd;
+
+/// Vectors of channels handled at once: two cache lines of AVX2.
+const BLOCK: usize = 4;
+
+instantiate! {
+    /// Mean and centred second moment of each channel over the rows of `z`: `mean` = Σ z / rows, `m2` = Σ (z − mean)².
+    ///
+    /// Two passes, so no cancellation; partial results of several calls combine by Chan's formula. Zero rows leave zeros.
+    ///
+    /// # Panics
+    /// When `z` is no whole number of rows of `mean.len()` channels, or `m2` differs in length.
+    pub fn moments = moments_body(z: &[f32], mean: &mut [f32], m2: &mut [f32])
+}
+
+#[inline(always)]
+fn moments_body<S: Simd>(z: &[f32], mean: &mut [f32], m2: &mut [f32]) {
+    let channels = mean.len();
+    mean.fill(0.0);
+    m2.fill(0.0);
+    if channels == 0 || z.is_empty() {
+        return;
+    }
+    assert!(m2.len() == channels && z.len().is_multiple_of(channels), "moments: lengths");
+    let rows = z.len() / channels;
+    let share = 1.0 / rows as f32;
+    let mut first = 0;
+    // SAFETY: every load reads channels first..first+step ≤ channels of a row that exists.
+    unsafe {
+        while first + BLOCK * S::LANES <= channels {
+            moments_block::<S, BLOCK>(z, channels, rows, share, first, mean, m2);
+            first += BLOCK * S::LANES;
+        }
+        while first + S::LANES <= channels {
+            moments_block::<S, 1>(z, channels, rows, share, first, mean, m2);
+            first += S::LANES;
+        }
+    }
+    for c in first..channels {
+        let column = || z[c..].iter().step_by(channels);
+        mean[c] = column().sum::<f32>() * share;
+        m2[c] = column().map(|x| (x - mean[c]) * (x - mean[c])).sum();
+    }
+}
+
+#[inline(always)]
+unsafe fn moments_block<S: Simd, const N: usize>(
+    z: &[f32],
+    channels: usize,
+    rows: usize,
+    share: f32,
+    first: usize,
+    mean: &mut [f32],
+    m2: &mut [f32],
+) {
+    // SAFETY: by the caller's check, N · LANES channels from `first` exist in each of `rows` rows.
+    unsafe {
+        let zero = S::splat(0.0);
+        let mut sums = [zero; N];
+        for row in 0..rows {
+            for (j, sum) in sums.iter_mut().enumerate() {
+                *sum = S::add(*sum, S::load(z.as_ptr().add(row * channels + first + j * S::LANES)));
+            }
+        }
+        let means = sums.map(|sum| S::mul(sum, S::splat(share)));
+        let mut squares = [zero; N];
+        for row in 0..rows {
+            for (j, square) in squares.iter_mut().enumerate() {
+                let d = S::sub(S::load(z.as_ptr().add(row * channels + first + j * S::LANES)), means[j]);
+                *square = S::mul_add(d, d, *square);
+            }
+        }
+        for j in 0..N {
+            S::store(mean.as_mut_ptr().add(first + j * S::LANES), means[j]);
+            S::store(m2.as_mut_ptr().add(first + j * S::LANES), squares[j]);
+        }
+    }
+}
+
+instantiate! {
+    /// y = min(max(`scale` · z + `shift`, lo), hi) per channel. NaN stays NaN.
+    ///
+    /// # Panics
+    /// When the lengths of `z`, `y` and the channel vectors do not fit together.
+    pub fn affine_clamp = affine_clamp_body(z: &[f32], scale: &[f32], shift: &[f32], lo: f32, hi: f32, y: &mut [f32])
+}
+
+#[inline(always)]
+fn affine_clamp_body<S: Simd>(z: &[f32], scale: &[f32], shift: &[f32], lo: f32, hi: f32, y: &mut [f32]) {
+    let channels = scale.len();
+    if channels == 0 {
+        return;
+    }
+    assert!(shift.len() == channels && z.len() == y.len() && z.len().is_multiple_of(channels), "affine_clamp: lengths");
+    let whole = channels / S::LANES * S::LANES;
+    for (z, y) in z.chunks_exact(channels).zip(y.chunks_exact_mut(channels)) {
+        // SAFETY: c + LANES ≤ channels = the length of every slice here.
+        unsafe {
+            let (low, high) = (S::splat(lo), S::splat(hi));
+            let mut c = 0;
+            while c < whole {
+                let v = S::mul_add(S::load(z.as_ptr().add(c)), S::load(scale.as_ptr().add(c)), S::load(shift.as_ptr().add(c)));
+                S::store(y.as_mut_ptr().add(c), S::min(high, S::max(low, v)));
+                c += S::LANES;
+            }
+        }
+        for c in whole..channels {
+            let v = z[c] * scale[c] + shift[c];
+            let v = if lo > v { lo } else { v };
+            y[c] = if hi < v { hi } else { v };
+        }
+    }
+}
+
+/// What the gradient of BatchNorm needs of the forward pass, per channel.
+#[derive(Clone, Copy, Debug)]
+pub struct BnGradient<'a> {
+    /// γ / √(σ² + ε): the normalising map is `scale` · z + `shift`.
+    pub scale: &'a [f32],
+    /// β − μ · `scale`.
+    pub shift: &'a [f32],
+    /// μ.
+    pub mean: &'a [f32],
+    /// 1 / √(σ² + ε).
+    pub inv_std: &'a [f32],
+    /// Lower bound of the activation, −∞ for none.
+    pub lo: f32,
+    /// Upper bound of the activation, ∞ for none.
+    pub hi: f32,
+}
+
+instantiate! {
+    /// Through the activation, in place, and summed: g ← g where lo < scale · z + shift < hi, else 0 (PyTorch's slope at the knees);
+    /// `sum` += Σ g and `dot` += Σ g · (z − μ) / √(σ² + ε), which are the gradients of β and γ.
+    ///
+    /// # Panics
+    /// When the lengths do not fit together.
+    pub fn gradient_sums = gradient_sums_body(g: &mut [f32], z: &[f32], bn: &BnGradient<'_>, sum: &mut [f32], dot: &mut [f32])
+}
+
+#[inline(always)]
+fn gradient_sums_body<S: Simd>(g: &mut [f32], z: &[f32], bn: &BnGradient<'_>, sum: &mut [f32], dot: &mut [f32]) {
+    let channels = bn.scale.len();
+    if channels == 0 {
+        return;
+    }
+    let fits = [bn.shift, bn.mean, bn.inv_std, sum, dot].iter().all(|v| v.len() == channels);
+    assert!(fits && g.len() == z.len() && g.len().is_multiple_of(channels), "gradient_sums: lengths");
+    let rows = g.len() / channels;
+    let mut first = 0;
+    // SAFETY: every access is to channels first..first+step ≤ channels of a row that exists.
+    unsafe {
+        while first + 2 * S::LANES <= channels {
+            sums_block::<S, 2>(g, z, bn, rows, first, sum, dot);
+            first += 2 * S::LANES;
+        }
+        while first + S::LANES <= channels {
+            sums_block::<S, 1>(g, z, bn, rows, first, sum, dot);
+            first += S::LANES;
+        }
+    }
+    for c in first..channels {
+        for row in 0..rows {
+            let at = row * channels + c;
+            let y = z[at] * bn.scale[c] + bn.shift[c];
+            if !(y > bn.lo && y < bn.hi) {
+                g[at] = 0.0;
+            }
+            sum[c] += g[at];
+            dot[c] += g[at] * ((z[at] - bn.mean[c]) * bn.inv_std[c]);
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn sums_block<S: Simd, const N: usize>(
+    g: &mut [f32],
+    z: &[f32],
+    bn: &BnGradient<'_>,
+    rows: usize,
+    first: usize,
+    sum: &mut [f32],
+    dot: &mut [f32],
+) {
+    // SAFETY: by the caller's check, N · LANES channels from `first` exist in each row and channel vector.
+    unsafe {
+        let channels = bn.scale.len();
+        let (lo, hi) = (S::splat(bn.lo), S::splat(bn.hi));
+        let vector = |v: &[f32], j: usize| S::load(v.as_ptr().add(first + j * S::LANES));
+        let mut sums = [S::splat(0.0); N];
+        let mut dots = [S::splat(0.0); N];
+        for row in 0..rows {
+            for j in 0..N {
+                let at = row * channels + first + j * S::LANES;
+                let x = S::load(z.as_ptr().add(at));
+                let y = S::mul_add(x, vector(bn.scale, j), vector(bn.shift, j));
+                let v = S::keep_inside(S::load(g.as_ptr().add(at)), y, lo, hi);
+                S::store(g.as_mut_ptr().add(at), v);
+                sums[j] = S::add(sums[j], v);
+                dots[j] = S::mul_add(v, S::sub(x, vector(bn.mean, j)), dots[j]);
+            }
+        }
+        for j in 0..N {
+            let at = first + j * S::LANES;
+            S::store(sum.as_mut_ptr().add(at), S::add(vector(sum, j), sums[j]));
+            S::store(dot.as_mut_ptr().add(at), S::mul_add(dots[j], vector(bn.inv_std, j), vector(dot, j)));
+        }
+    }
+}
+
+instantiate! {
+    /// dz = `scale` · g + `centre` · (z − `mean`) + `offset` per channel: BatchNorm's gradient for its input
+    /// (Ioffe & Szegedy 2015, §3), with `centre` = −scale · dγ / (n · √(σ² + ε)) and `offset` = −scale · dβ / n; both 0 for frozen statistics.
+    ///
+    /// # Panics
+    /// When the lengths do not fit together.
+    pub fn bn_input_gradient = input_gradient_body(
+        g: &[f32],
+        z: &[f32],
+        scale: &[f32],
+        mean: &[f32],
+        centre: &[f32],
+        offset: &[f32],
+        dz: &mut [f32],
+    )
+}
+
+#[inline(always)]
+fn input_gradient_body<S: Simd>(g: &[f32], z: &[f32], scale: &[f32], mean: &[f32], centre: &[f32], offset: &[f32], dz: &mut [f32]) {
+    let channels = scale.len();
+    if channels == 0 {
+        return;
+    }
+    let fits = [mean, centre, offset].iter().all(|v| v.len() == channels);
+    assert!(fits && g.len() == z.len() && g.len() == dz.len() && g.len().is_multiple_of(channels), "bn_input_gradient: lengths");
+    let whole = channels / S::LANES * S::LANES;
+    for ((g, z), dz) in g.chunks_exact(channels).zip(z.chunks_exact(channels)).zip(dz.chunks_exact_mut(channels)) {
+        // SAFETY: c + LANES ≤ channels = the length of every slice here.
+        unsafe {
+            let mut c = 0;
+            while c < whole {
+                let at = |v: &[f32]| S::load(v.as_ptr().add(c));
+                let centred = S::sub(at(z), at(mean));
+                let v = S::mul_add(at(g), at(scale), S::mul_add(centred, at(centre), at(offset)));
+                S::store(dz.as_mut_ptr().add(c), v);
+                c += S::LANES;
+            }
+        }
+        for c in whole..channels {
+            dz[c] = g[c] * scale[c] + ((z[c] - mean[c]) * centre[c] + offset[c]);
+        }
+    }
+}

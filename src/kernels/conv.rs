@@ -1,0 +1,96 @@
+//! General convolution as im2col + GEMM: a row of the column matrix holds one output pixel's window, (ky, kx, c) in that order.
+
+/// A square convolution over one H × W × C image.
+#[derive(Clone, Copy, Debug)]
+pub struct ConvShape {
+    /// Rows of the image.
+    pub height: usize,
+    /// Columns of the image.
+    pub width: usize,
+    /// Channels of the image.
+    pub channels: usize,
+    /// Side of the kernel.
+    pub kernel: usize,
+    /// Step in both directions, at least 1.
+    pub stride: usize,
+    /// Zeros added on every side.
+    pub padding: usize,
+}
+
+impl ConvShape {
+    /// Output rows: ⌊(height + 2 · padding − kernel) / stride⌋ + 1; 0 when the kernel does not fit.
+    pub fn out_height(&self) -> usize {
+        outputs(self.height, self)
+    }
+
+    /// Output columns, likewise.
+    pub fn out_width(&self) -> usize {
+        outputs(self.width, self)
+    }
+
+    /// Numbers in a window: kernel² · channels.
+    pub fn window(&self) -> usize {
+        self.kernel * self.kernel * self.channels
+    }
+}
+
+fn outputs(side: usize, shape: &ConvShape) -> usize {
+    (side + 2 * shape.padding).checked_sub(shape.kernel).map_or(0, |room| room / shape.stride + 1)
+}
+
+/// Windows of the output pixels `first .. first + columns.len() / window` (row-major over the output), zeros outside the image.
+///
+/// # Panics
+/// When `image` has another length than the shape says or the pixels do not exist.
+pub fn im2col(shape: ConvShape, image: &[f32], first: usize, columns: &mut [f32]) {
+    let ConvShape { height, width, channels, kernel, .. } = shape;
+    assert!(image.len() == height * width * channels, "im2col: image");
+    let run = kernel * channels;
+    for (pixel, window) in columns.chunks_exact_mut(shape.window()).enumerate() {
+        for (ky, out) in window.chunks_exact_mut(run).enumerate() {
+            let (row, column) = corner(shape, first + pixel, ky);
+            if row >= height {
+                out.fill(0.0);
+            } else if column >= 0 && column as usize + kernel <= width {
+                out.copy_from_slice(&image[(row * width + column as usize) * channels..][..run]);
+            } else {
+                for (kx, out) in out.chunks_exact_mut(channels).enumerate() {
+                    let at = column + kx as isize;
+                    if at >= 0 && (at as usize) < width {
+                        out.copy_from_slice(&image[(row * width + at as usize) * channels..][..channels]);
+                    } else {
+                        out.fill(0.0);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The transpose of [`im2col`]: adds each window back to the pixels it came from.
+///
+/// # Panics
+/// As [`im2col`].
+pub fn col2im_add(shape: ConvShape, columns: &[f32], first: usize, image: &mut [f32]) {
+    let ConvShape { height, width, channels, kernel, .. } = shape;
+    assert!(image.len() == height * width * channels, "col2im: image");
+    for (pixel, window) in columns.chunks_exact(shape.window()).enumerate() {
+        for (ky, values) in window.chunks_exact(kernel * channels).enumerate() {
+            let (row, column) = corner(shape, first + pixel, ky);
+            for (kx, values) in values.chunks_exact(channels).enumerate() {
+                let at = column + kx as isize;
+                if row < height && at >= 0 && (at as usize) < width {
+                    let to = &mut image[(row * width + at as usize) * channels..][..channels];
+                    to.iter_mut().zip(values).for_each(|(to, v)| *to += v);
+                }
+            }
+        }
+    }
+}
+
+/// Input row (huge when above the image) and leftmost input column of kernel row `ky` for output pixel `pixel`.
+fn corner(shape: ConvShape, pixel: usize, ky: usize) -> (usize, isize) {
+    let (y, x) = (pixel / shape.out_width(), pixel % shape.out_width());
+    let row = (y * shape.stride + ky).wrapping_sub(shape.padding);
+    (row, (x * shape.stride) as isize - shape.padding as isize)
+}

@@ -1,0 +1,77 @@
+//! Learning-rate schedules as functions of the step.
+
+use std::f64::consts::PI;
+
+/// How the learning rate moves over a run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Schedule {
+    /// Always `rate`.
+    Constant {
+        /// Learning rate.
+        rate: f64,
+    },
+    /// Rises linearly from `peak`/20 over `warmup` steps, then falls along half a cosine to `floor` at step `steps`.
+    Cosine {
+        /// Highest rate.
+        peak: f64,
+        /// Last rate.
+        floor: f64,
+        /// Steps of rising.
+        warmup: usize,
+        /// Steps of the whole run.
+        steps: usize,
+    },
+    /// ×`factor` after more than `patience` epochs without a relative improvement of 1e-4, not below `floor` (PyTorch's
+    /// `ReduceLROnPlateau`, mode min).
+    Plateau {
+        /// Present rate.
+        rate: f64,
+        /// What the rate is multiplied with.
+        factor: f64,
+        /// Epochs without improvement that are waited for.
+        patience: usize,
+        /// Lowest rate.
+        floor: f64,
+        /// Lowest loss so far; ∞ before the first epoch.
+        best: f64,
+        /// Epochs since then.
+        waited: usize,
+    },
+}
+
+impl Schedule {
+    /// A plateau schedule with the reference's constants: ×0.1, patience 10, floor 1e-6.
+    pub fn plateau(rate: f64) -> Self {
+        Self::Plateau { rate, factor: 0.1, patience: 10, floor: 1e-6, best: f64::INFINITY, waited: 0 }
+    }
+
+    /// The rate for step `step` (0-based); past the end of a cosine it stays at the floor.
+    pub fn rate(&self, step: usize) -> f64 {
+        match *self {
+            Self::Constant { rate } | Self::Plateau { rate, .. } => rate,
+            Self::Cosine { peak, warmup, .. } if step < warmup => {
+                let share = step as f64 / warmup as f64;
+                peak * (0.05 + 0.95 * share)
+            }
+            Self::Cosine { peak, floor, warmup, steps } => {
+                let share = (step - warmup) as f64 / steps.saturating_sub(warmup).max(1) as f64;
+                floor + (peak - floor) * 0.5 * (1.0 + (PI * share.min(1.0)).cos())
+            }
+        }
+    }
+
+    /// Tells the schedule an epoch's validation loss; only a plateau listens. NaN counts as no improvement.
+    pub fn epoch_ended(&mut self, loss: f64) {
+        if let Self::Plateau { rate, factor, patience, floor, best, waited } = self {
+            if loss < *best * (1.0 - 1e-4) {
+                (*best, *waited) = (loss, 0);
+            } else {
+                *waited += 1;
+                if *waited > *patience {
+                    *rate = (*rate * *factor).max(*floor);
+                    *waited = 0;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! PyTorch's SGD with momentum and weight decay; buffers are kept by name.
+
+use crate::{Error, ErrorKind, Result};
+use candle_core::{Tensor, Var, backprop::GradStore};
+use std::collections::BTreeMap;
+
+/// The optimiser's constants.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SgdConfig {
+    /// μ, in 0..1.
+    pub momentum: f64,
+    /// λ, at least 0; it acts on every trained tensor, BatchNorm and biases included, as in the reference.
+    pub weight_decay: f64,
+    /// Whether the step looks ahead: θ ← θ − lr (g + μ v).
+    pub nesterov: bool,
+}
+
+/// v ← μ v + (g + λ θ); θ ← θ − lr · v. No dampening; the first step has v = g + λ θ.
+#[derive(Debug)]
+pub struct Sgd {
+    config: SgdConfig,
+    velocity: BTreeMap<String, Vec<f32>>,
+}
+
+impl Sgd {
+    /// An optimiser that has not stepped yet.
+    pub fn new(config: SgdConfig) -> Self {
+        Self { config, velocity: BTreeMap::new() }
+    }
+
+    /// The velocities by name: empty before the first step.
+    pub fn velocity(&self) -> &BTreeMap<String, Vec<f32>> {
+        &self.velocity
+    }
+
+    /// Continues from saved velocities.
+    pub fn set_velocity(&mut self, velocity: BTreeMap<String, Vec<f32>>) {
+        self.velocity = velocity;
+    }
+
+    /// One step at rate `lr`. A tensor without a gradient stays as it is.
+    ///
+    /// All gradients are checked first: a NaN or infinity changes nothing.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFinite`] naming the tensor.
+    pub fn step(&mut self, vars: &BTreeMap<String, Var>, gradients: &GradStore, lr: f64) -> Result<()> {
+        let mut flat = Vec::with_capacity(vars.len());
+        for (name, var) in vars {
+            let Some(gradient) = gradients.get(var) else { continue };
+            let gradient: Vec<f32> = gradient.flatten_all()?.to_vec1()?;
+            if !gradient.iter().all(|g| g.is_finite()) {
+                let message = format!("the gradient of {name} is not finite");
+                return Err(Error::new(ErrorKind::NotFinite, message, "Lower the learning rate; the weights are those before this step."));
+            }
+            flat.push((name, var, gradient));
+        }
+        let (momentum, decay, rate) = (self.config.momentum as f32, self.config.weight_decay as f32, lr as f32);
+        for (name, var, gradient) in flat {
+            let mut theta: Vec<f32> = var.flatten_all()?.to_vec1()?;
+            let velocity = self.velocity.entry(name.clone()).or_insert_with(|| vec![0.0; theta.len()]);
+            for ((t, v), g) in theta.iter_mut().zip(velocity).zip(gradient) {
+                let g = g + decay * *t;
+                *v = momentum * *v + g;
+                *t -= rate * if self.config.nesterov { g + momentum * *v } else { *v };
+            }
+            var.set(&Tensor::from_vec(theta, var.shape(), var.device())?)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,144 @@
+//! One training step as a function: forward, loss, backward, SGD, averages. No I/O.
+
+use super::loss::{cross_entropy, scalar};
+use super::model::{Mode, Model};
+use super::schedule::Schedule;
+use super::sgd::{Sgd, SgdConfig};
+use crate::weights::{Tensor as Stored, Tensors};
+use crate::{Error, ErrorKind, Result};
+use candle_core::{Device, Tensor};
+
+/// What a run is made of besides its data.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrainerConfig {
+    /// The optimiser's constants.
+    pub sgd: SgdConfig,
+    /// The learning rate over time.
+    pub schedule: Schedule,
+    /// One weight a class for the loss.
+    pub class_weights: Vec<f32>,
+    /// ε of label smoothing, in 0..1.
+    pub label_smoothing: f32,
+    /// Share of the old average kept in each step; `None` keeps no average.
+    pub average: Option<f64>,
+    /// [`Mode::Train`] or [`Mode::TrainFrozenNorm`].
+    pub mode: Mode,
+}
+
+/// What a step did.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StepReport {
+    /// Steps taken so far, this one included.
+    pub step: usize,
+    /// The loss before the step.
+    pub loss: f64,
+    /// The learning rate used.
+    pub rate: f64,
+    /// How many images of the batch were answered rightly before the step.
+    pub correct: usize,
+}
+
+/// A model in training.
+#[derive(Debug)]
+pub struct Trainer {
+    pub(super) model: Model,
+    pub(super) config: TrainerConfig,
+    pub(super) sgd: Sgd,
+    pub(super) average: Option<Tensors>,
+    pub(super) step: usize,
+}
+
+impl Trainer {
+    /// Training of `model` from its present weights.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`] for constants outside their ranges.
+    pub fn new(model: Model, config: TrainerConfig) -> Result<Self> {
+        let share = |x: f64| (0.0..1.0).contains(&x);
+        let weights_fit = !config.class_weights.is_empty() && config.class_weights.iter().all(|w| w.is_finite() && *w > 0.0);
+        let fits = share(config.sgd.momentum)
+            && config.sgd.weight_decay >= 0.0
+            && share(f64::from(config.label_smoothing))
+            && config.average.is_none_or(share)
+            && weights_fit
+            && config.mode != Mode::Eval;
+        if !fits {
+            let message = "momentum, label smoothing and averaging must lie in 0..1, weight decay and class weights be positive";
+            return Err(Error::new(ErrorKind::Argument, message, ""));
+        }
+        let average = if config.average.is_some() { Some(model.tensors()?) } else { None };
+        Ok(Self { model, sgd: Sgd::new(config.sgd), config, average, step: 0 })
+    }
+
+    /// The model as the last step left it.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// Steps taken.
+    pub fn steps(&self) -> usize {
+        self.step
+    }
+
+    /// The constants, the schedule's present state included.
+    pub fn config(&self) -> &TrainerConfig {
+        &self.config
+    }
+
+    /// The averaged tensors, or the model's own where no average is kept.
+    ///
+    /// # Errors
+    /// Candle's own.
+    pub fn averaged(&self) -> Result<Tensors> {
+        self.average.clone().map_or_else(|| self.model.tensors(), Ok)
+    }
+
+    /// Tells the schedule that an epoch ended with this validation loss.
+    pub fn epoch_ended(&mut self, loss: f64) {
+        self.config.schedule.epoch_ended(loss);
+    }
+
+    /// One step on a batch: `input` is N × `side` × `side` × 3 numbers, `labels` N indices.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFinite`] naming the loss or the gradient that was not finite; weights, velocities and statistics are then
+    /// those before the step. [`ErrorKind::Argument`] for a batch that does not fit.
+    pub fn step(&mut self, input: Vec<f32>, labels: &[usize], side: usize) -> Result<StepReport> {
+        if labels.is_empty() || input.len() != labels.len() * side * side * 3 {
+            let message = format!("{} numbers for {} images of {side} × {side} × 3", input.len(), labels.len());
+            return Err(Error::new(ErrorKind::Argument, message, ""));
+        }
+        let input = Tensor::from_vec(input, (labels.len(), side, side, 3), &Device::Cpu)?;
+        let output = self.model.forward(&input, self.config.mode)?;
+        let loss = cross_entropy(&output.logits, labels, &self.config.class_weights, self.config.label_smoothing)?;
+        let value = scalar(&loss)?;
+        if !value.is_finite() {
+            let message = format!("the loss became {value} at step {}", self.step + 1);
+            return Err(Error::new(ErrorKind::NotFinite, message, "Lower the learning rate; the weights are those before this step."));
+        }
+        let correct = count_correct(&output.logits.to_vec2()?, labels);
+        let rate = self.config.schedule.rate(self.step);
+        self.sgd.step(self.model.trained(), &loss.backward()?, rate)?;
+        self.model.update_running(&output.statistics);
+        self.step += 1;
+        self.update_average()?;
+        Ok(StepReport { step: self.step, loss: value, rate, correct })
+    }
+
+    /// average ← k · average + (1 − k) · weights, with k = min(average, step / (step + 10)) so that the start is forgotten quickly.
+    fn update_average(&mut self) -> Result<()> {
+        let (Some(average), Some(keep)) = (&mut self.average, self.config.average) else { return Ok(()) };
+        let keep = keep.min(self.step as f64 / (self.step as f64 + 10.0)) as f32;
+        for (name, Stored { data, .. }) in self.model.tensors()? {
+            if let Some(old) = average.get_mut(&name) {
+                old.data.iter_mut().zip(data).for_each(|(old, new)| *old = keep * *old + (1.0 - keep) * new);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn count_correct(logits: &[Vec<f32>], labels: &[usize]) -> usize {
+    let best = |row: &Vec<f32>| row.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map(|(i, _)| i);
+    logits.iter().zip(labels).filter(|(row, label)| best(row) == Some(**label)).count()
+}

@@ -1,0 +1,188 @@
+//! What a stage of a chain is, where its parameters lie, and its BatchNorm's map.
+
+use crate::nn::BN_EPS;
+
+/// The convolution of a stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConvKind {
+    /// 1 × 1, stride 1: a matrix product.
+    Pointwise,
+    /// 3 × 3 depthwise, padding 1.
+    Depthwise {
+        /// 1 or 2.
+        stride: usize,
+    },
+    /// Any square kernel, through im2col.
+    Dense {
+        /// Side of the kernel.
+        kernel: usize,
+        /// Step.
+        stride: usize,
+        /// Zeros on every side.
+        padding: usize,
+    },
+}
+
+/// What follows a stage's BatchNorm: clamping to lo … hi, or nothing (both infinite).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Activation {
+    /// Lower bound.
+    pub lo: f32,
+    /// Upper bound.
+    pub hi: f32,
+}
+
+impl Activation {
+    /// No activation.
+    pub const NONE: Self = Self { lo: f32::NEG_INFINITY, hi: f32::INFINITY };
+    /// min(max(x, 0), 6). Its slope at 0 and at 6 is 0, as in PyTorch.
+    pub const RELU6: Self = Self { lo: 0.0, hi: 6.0 };
+}
+
+/// A convolution without bias, then BatchNorm, then an activation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stage {
+    /// The convolution.
+    pub kind: ConvKind,
+    /// Channels read.
+    pub in_channels: usize,
+    /// Channels written; equal to `in_channels` for a depthwise stage.
+    pub out_channels: usize,
+    /// What follows the BatchNorm.
+    pub activation: Activation,
+}
+
+impl Stage {
+    /// Numbers in the convolution's weights.
+    pub fn weight_len(&self) -> usize {
+        match self.kind {
+            ConvKind::Pointwise => self.in_channels * self.out_channels,
+            ConvKind::Depthwise { .. } => 9 * self.in_channels,
+            ConvKind::Dense { kernel, .. } => kernel * kernel * self.in_channels * self.out_channels,
+        }
+    }
+
+    /// Weights, γ and β together, in that order.
+    pub fn param_len(&self) -> usize {
+        self.weight_len() + 2 * self.out_channels
+    }
+
+    /// Output height and width for an input of `height` × `width`.
+    pub fn output_size(&self, (height, width): (usize, usize)) -> (usize, usize) {
+        let side = |n: usize| match self.kind {
+            ConvKind::Pointwise => n,
+            ConvKind::Depthwise { stride } => n.div_ceil(stride),
+            ConvKind::Dense { kernel, stride, padding } => (n + 2 * padding).checked_sub(kernel).map_or(0, |room| room / stride + 1),
+        };
+        (side(height), side(width))
+    }
+
+    /// Splits this stage's part of the packed parameters into (weights, γ, β).
+    pub(super) fn split<'a>(&self, params: &'a [f32]) -> (&'a [f32], &'a [f32], &'a [f32]) {
+        let (weight, rest) = params.split_at(self.weight_len());
+        let (gamma, beta) = rest.split_at(self.out_channels);
+        (weight, gamma, beta)
+    }
+}
+
+/// Sizes of one stage's input and output for a batch.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Geometry {
+    pub images: usize,
+    pub height: usize,
+    pub width: usize,
+    pub out_height: usize,
+    pub out_width: usize,
+}
+
+impl Geometry {
+    pub fn pixels(&self) -> usize {
+        self.height * self.width
+    }
+
+    pub fn out_pixels(&self) -> usize {
+        self.out_height * self.out_width
+    }
+}
+
+/// The statistics that a batch had, per channel: what running averages are updated with.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct BatchStatistics {
+    /// Mean.
+    pub mean: Vec<f32>,
+    /// Unbiased variance (divided by n − 1), as PyTorch's running variance takes it.
+    pub unbiased_var: Vec<f32>,
+}
+
+/// A stage's BatchNorm as a map y = clamp(scale · z + shift), with what its gradient needs.
+#[derive(Clone, Debug)]
+pub(super) struct Norm {
+    pub scale: Vec<f32>,
+    pub shift: Vec<f32>,
+    pub mean: Vec<f32>,
+    pub inv_std: Vec<f32>,
+    pub activation: Activation,
+    /// Whether mean and variance came from this batch, so that gradients flow through them.
+    pub from_batch: bool,
+}
+
+impl Norm {
+    /// From γ, β, a mean and a biased variance.
+    pub fn new(gamma: &[f32], beta: &[f32], mean: Vec<f32>, var: &[f32], activation: Activation, from_batch: bool) -> Self {
+        let inv_std: Vec<f32> = var.iter().map(|&v| 1.0 / (v + BN_EPS).sqrt()).collect();
+        let scale: Vec<f32> = gamma.iter().zip(&inv_std).map(|(g, s)| g * s).collect();
+        let shift = beta.iter().zip(&mean).zip(&scale).map(|((b, m), s)| b - m * s).collect();
+        Self { scale, shift, mean, inv_std, activation, from_batch }
+    }
+}
+
+/// Mean and centred second moment of a growing set of rows (Chan, Golub & LeVeque 1979), summed in f64.
+#[derive(Clone, Debug)]
+pub(super) struct Moments {
+    rows: f64,
+    mean: Vec<f64>,
+    m2: Vec<f64>,
+}
+
+impl Moments {
+    pub fn new(channels: usize) -> Self {
+        Self { rows: 0.0, mean: vec![0.0; channels], m2: vec![0.0; channels] }
+    }
+
+    /// Adds `rows` rows with the given means and centred second moments.
+    pub fn add(&mut self, rows: usize, mean: &[f32], m2: &[f32]) {
+        self.merge(rows as f64, mean.iter().map(|&x| f64::from(x)), m2.iter().map(|&x| f64::from(x)));
+    }
+
+    pub fn add_all(&mut self, other: &Self) {
+        self.merge(other.rows, other.mean.iter().copied(), other.m2.iter().copied());
+    }
+
+    fn merge(&mut self, rows: f64, mean: impl Iterator<Item = f64>, m2: impl Iterator<Item = f64>) {
+        if rows == 0.0 {
+            return;
+        }
+        let total = self.rows + rows;
+        let (share, cross) = (rows / total, self.rows * rows / total);
+        for (((own_mean, own_m2), mean), m2) in self.mean.iter_mut().zip(&mut self.m2).zip(mean).zip(m2) {
+            let delta = mean - *own_mean;
+            *own_mean += delta * share;
+            *own_m2 += m2 + delta * delta * cross;
+        }
+        self.rows = total;
+    }
+
+    pub fn mean(&self) -> Vec<f32> {
+        self.mean.iter().map(|&x| x as f32).collect()
+    }
+
+    /// The biased variance that normalises.
+    pub fn var(&self) -> Vec<f32> {
+        self.m2.iter().map(|&x| (x / self.rows) as f32).collect()
+    }
+
+    pub fn statistics(&self) -> BatchStatistics {
+        let unbiased_var = self.m2.iter().map(|&x| (x / (self.rows - 1.0)) as f32).collect();
+        BatchStatistics { mean: self.mean(), unbiased_var }
+    }
+}

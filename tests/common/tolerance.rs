@@ -1,0 +1,33 @@
+//! Every tolerance of the tests, each with its reason. A number that is not here is exact.
+#![allow(dead_code)] // each test binary uses its own part of the table
+
+/// Metrics in f64 against scikit-learn, and against values worked out by hand: only the order of a few hundred additions differs.
+pub const METRIC: f64 = 1e-9;
+/// Probabilities in f64 against exact arithmetic on a handful of numbers: a few roundings.
+pub const PROBABILITY: f64 = 1e-12;
+/// A fitted temperature, relative: near its minimum the loss is flat, so about half of f64's digits can be told apart.
+pub const TEMPERATURE: f64 = 1e-6;
+/// A 95 % bootstrap interval of 200 independent photographs against the normal approximation: steps of 1/200 and 2000 draws.
+pub const INTERVAL: f64 = 0.012;
+/// Our resize against Pillow's, from the same RGB: the arithmetic is the same, so nothing may differ. (1 / 255 is what the project promises.)
+pub const RESIZE_BYTES: u8 = 0;
+
+/// JPEG with full chroma, grey, RGB, CMYK and YCCK, against libjpeg: the inverse transforms round differently. Measured 3 / 255, mean 0.013.
+pub const JPEG_PIXEL: u8 = 4;
+/// Mean difference of the same, in 1 / 255.
+pub const JPEG_MEAN: f64 = 0.03;
+/// JPEG with halved chroma, against libjpeg: the smoothing of chroma rounds differently as well. Measured 4 / 255, mean 0.21.
+pub const JPEG_SUBSAMPLED_PIXEL: u8 = 6;
+/// Mean difference of the same, in 1 / 255.
+pub const JPEG_SUBSAMPLED_MEAN: f64 = 0.3;
+
+/// Logits and `avg_pool` against PyTorch in f64, times max(1, largest reference): the project's promise. Measured 1e-6.
+pub const GOLDEN_LOGITS: f64 = 1e-4;
+/// The output of any block against PyTorch in f64, over its largest magnitude: the project's promise. Measured 1e-6.
+pub const GOLDEN_BLOCK: f64 = 1e-3;
+/// Logits of one instruction set against scalar code, times max(1, largest): only the order of sums and fused roundings differ.
+pub const ISA_LOGITS: f64 = 2e-5;
+/// The mean of a class activation map against the logit less its bias: an identity, up to the rounding of two sums of 1280.
+pub const CAM_MEAN: f64 = 1e-4;
+/// A small network against the same arithmetic written out in f64, absolute; values are below 10.
+pub const SMALL_NETWORK: f64 = 1e-5;

@@ -1,0 +1,21 @@
+//! Data sets, splits, balance, augmentation and the loader.
+#![allow(clippy::unwrap_used)] // helpers of tests may unwrap like the tests themselves
+
+#[path = "data/augment.rs"]
+mod augment;
+#[path = "data/balance.rs"]
+mod balance;
+#[path = "data/example.rs"]
+mod example;
+#[path = "data/hostile.rs"]
+mod hostile;
+#[path = "data/loader.rs"]
+mod loader;
+#[path = "data/splits.rs"]
+mod splits;
+#[path = "data/tables.rs"]
+mod tables;
+#[path = "common/tolerance.rs"]
+mod tolerance;
+#[path = "data/warps.rs"]
+mod warps;

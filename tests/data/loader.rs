@@ -1,0 +1,122 @@
+//! The loader: the same bits whatever the threads, errors at their place, an end when dropped.
+
+use super::example::Folder;
+use dermdistill::ErrorKind;
+use dermdistill::data::{Augmentation, Batch, Dataset, Loader, LoaderConfig, Sampler};
+use std::sync::Arc;
+
+fn config() -> LoaderConfig {
+    LoaderConfig { side: 20, batch: 4, augmentation: Augmentation::standard(), seed: 11, epoch: 3, workers: 1, prefetch: 2, ..LoaderConfig::default() }
+}
+
+fn batches(dataset: &Arc<Dataset>, order: &[usize], config: LoaderConfig) -> Vec<Batch> {
+    Loader::new(Arc::clone(dataset), order.to_vec(), config).unwrap().map(|batch| batch.unwrap()).collect()
+}
+
+fn some(count: usize) -> (Folder, Arc<Dataset>) {
+    let folder = Folder::new();
+    let classes: Vec<_> = (0..count).map(|number| ["NV", "MEL", "AK"][number % 3]).collect();
+    let dataset = Arc::new(folder.dataset(&classes));
+    (folder, dataset)
+}
+
+#[test]
+fn batches_do_not_depend_on_threads_or_the_point_of_resuming() {
+    let (_folder, dataset) = some(23);
+    let order = Sampler::new(&dataset, (0..23).collect(), 1).unwrap().epoch(0);
+    let whole = batches(&dataset, &order, config());
+    assert_eq!(whole.iter().map(|batch| batch.labels.len()).collect::<Vec<_>>(), [4, 4, 4, 4, 4, 3]);
+    for (workers, prefetch) in [(2, 1), (3, 4), (7, 16)] {
+        assert!(batches(&dataset, &order, LoaderConfig { workers, prefetch, ..config() }) == whole, "{workers} workers, {prefetch} ahead");
+    }
+    for skip_batches in 0..=6 {
+        assert!(batches(&dataset, &order, LoaderConfig { skip_batches, workers: 2, ..config() }) == whole[skip_batches..], "from batch {skip_batches}");
+    }
+    // A cold cache gives the same as a warm one, and neither depends on the others in the batch.
+    let (_other_folder, cold) = some(23);
+    let single = batches(&cold, &order, LoaderConfig { batch: 1, ..config() });
+    assert_eq!(single.iter().flat_map(|batch| batch.input.clone()).collect::<Vec<_>>(), whole.iter().flat_map(|batch| batch.input.clone()).collect::<Vec<_>>());
+    for changed in [LoaderConfig { seed: 12, ..config() }, LoaderConfig { epoch: 4, ..config() }] {
+        assert!(batches(&dataset, &order, changed)[0].input != whole[0].input);
+    }
+}
+
+#[test]
+fn batches_say_what_they_hold() {
+    let (_folder, dataset) = some(7);
+    let loaded = batches(&dataset, &[6, 0, 2, 5, 1], LoaderConfig { batch: 3, ..config() });
+    assert_eq!(loaded.iter().flat_map(|batch| batch.indices.clone()).collect::<Vec<_>>(), [6, 0, 2, 5, 1]);
+    assert_eq!(loaded.iter().flat_map(|batch| batch.labels.clone()).collect::<Vec<_>>(), [5, 5, 0, 0, 4]);
+    assert!(loaded.iter().all(|batch| batch.side == 20 && batch.input.len() == batch.labels.len() * 20 * 20 * 3));
+    let loader = |drop_last| Loader::new(Arc::clone(&dataset), vec![0; 5], LoaderConfig { batch: 3, drop_last, ..config() }).unwrap();
+    assert_eq!((loader(false).len(), loader(true).len(), loader(true).batches()), (2, 1, 1));
+    assert_eq!(loader(true).count(), 1);
+    assert!(batches(&dataset, &[], config()).is_empty());
+}
+
+#[test]
+fn an_image_shown_twice_in_an_epoch_changes_twice() {
+    let (_folder, dataset) = some(3);
+    let loaded = batches(&dataset, &[1, 1, 1], LoaderConfig { batch: 1, ..config() });
+    assert!(loaded[0].input != loaded[1].input && loaded[1].input != loaded[2].input && loaded[0].input != loaded[2].input);
+    let evaluated = batches(&dataset, &[1, 1], LoaderConfig { batch: 1, augmentation: Augmentation::none(), ..config() });
+    assert!(evaluated[0] == evaluated[1]);
+}
+
+#[test]
+fn recycled_memory_leaves_no_trace() {
+    let (_folder, dataset) = some(11);
+    let order: Vec<_> = (0..11).collect();
+    let mut loader = Loader::new(Arc::clone(&dataset), order.clone(), config()).unwrap();
+    let mut seen = Vec::new();
+    while let Some(batch) = loader.next() {
+        let batch = batch.unwrap();
+        seen.push(batch.clone());
+        loader.recycle(Batch { input: vec![f32::NAN; 1 + batch.input.len()], ..batch });
+    }
+    assert!(seen == batches(&dataset, &order, config()));
+}
+
+#[test]
+fn an_unreadable_image_is_an_error_at_its_place() {
+    let (folder, dataset) = some(12);
+    std::fs::write(folder.path().join("i005.png"), b"not a picture at all").unwrap();
+    std::fs::remove_file(folder.path().join("i009.png")).unwrap();
+    let results: Vec<_> = Loader::new(Arc::clone(&dataset), (0..12).collect(), LoaderConfig { batch: 3, workers: 3, ..config() }).unwrap().collect();
+    let kinds: Vec<_> = results.iter().map(|batch| batch.as_ref().map(|batch| batch.indices[0]).map_err(|error| error.kind())).collect();
+    assert_eq!(kinds, [Ok(0), Err(ErrorKind::ImageFormat), Ok(6), Err(ErrorKind::Io)]);
+    assert!(results[1].as_ref().unwrap_err().message().contains("i005.png"));
+    assert!(results[3].as_ref().unwrap_err().message().contains("i009.png"));
+}
+
+#[test]
+fn dropping_ends_the_threads() {
+    let (_folder, dataset) = some(12);
+    let mut loader = Loader::new(Arc::clone(&dataset), (0..12).collect(), LoaderConfig { batch: 1, workers: 3, ..config() }).unwrap();
+    loader.next().unwrap().unwrap();
+    assert!(Arc::strong_count(&dataset) > 1);
+    drop(loader);
+    assert_eq!(Arc::strong_count(&dataset), 1, "the threads held the data set");
+    drop(Loader::new(Arc::clone(&dataset), (0..12).collect(), config()).unwrap());
+    assert_eq!(Arc::strong_count(&dataset), 1);
+}
+
+#[test]
+fn settings_out_of_range_are_refused() {
+    let (_folder, dataset) = some(3);
+    let kind = |order: Vec<usize>, config| Loader::new(Arc::clone(&dataset), order, config).map(|_| ()).unwrap_err().kind();
+    let wrong = [
+        LoaderConfig { side: 0, ..config() },
+        LoaderConfig { side: usize::MAX, ..config() },
+        LoaderConfig { batch: 0, ..config() },
+        LoaderConfig { workers: 0, ..config() },
+        LoaderConfig { prefetch: 0, ..config() },
+        LoaderConfig { skip_batches: 2, ..config() },
+        LoaderConfig { mean: [f32::NAN; 3], ..config() },
+        LoaderConfig { std: [0.2, 0.0, 0.2], ..config() },
+    ];
+    for config in wrong {
+        assert_eq!(kind(vec![0, 1, 2], config.clone()), ErrorKind::Argument, "{config:?}");
+    }
+    assert_eq!(kind(vec![3], config()), ErrorKind::Argument);
+}
