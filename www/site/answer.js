@@ -30,8 +30,9 @@ export function createAnswer(root, { onPick, onStop, onAgain, onOther, onEqual }
     root.setAttribute('aria-busy', String(state === 'working'));
     verdict.replaceChildren(...nodes);
     numbers.hidden = where !== 'behind';
-    if (where === 'open') find('ranking-place').append(figures);
-    if (where === 'behind') find('numbers-place').append(figures);
+    const place = find(where === 'behind' ? 'numbers-place' : 'ranking-place');
+    // Moving the figures would take the focus from them.
+    if (figures.parentElement !== place) place.append(figures);
     figures.hidden = where === 'none';
     computed.hidden = where === 'none';
   }
@@ -46,7 +47,7 @@ export function createAnswer(root, { onPick, onStop, onAgain, onOther, onEqual }
     nodes.push(element('p', { text: say(sure, { percent: figure, share: Math.round(top.probability * 100) }) }));
     if (answer.set?.length > 1) {
       const names = answer.set.map((code) => classNameInSentence(code)).join(', ');
-      nodes.push(element('p', { text: say('answer.set', { confidence: percent(card?.abstain?.confidence ?? 0.9), names }) }));
+      nodes.push(element('p', { text: say('answer.set', { confidence: percent(card.prediction_set?.coverage ?? 0.9), names }) }));
     }
     return nodes;
   }
