@@ -37,7 +37,7 @@ export function createAnswer(root, { onPick, onStop, onAgain, onOther, onEqual }
     computed.hidden = where === 'none';
   }
 
-  function verdictOf(answer, prior, card) {
+  function verdictOf(answer, prior) {
     const top = answer.ranked[0];
     const figure = percent(top.probability);
     const nodes = [
@@ -45,9 +45,10 @@ export function createAnswer(root, { onPick, onStop, onAgain, onOther, onEqual }
     ];
     const sure = prior === 'equal' ? 'answer.sureEqual' : 'answer.sure';
     nodes.push(element('p', { text: say(sure, { percent: figure, share: Math.round(top.probability * 100) }) }));
-    if (answer.set?.length > 1) {
-      const names = answer.set.map((code) => classNameInSentence(code)).join(', ');
-      nodes.push(element('p', { text: say('answer.set', { confidence: percent(card.prediction_set?.coverage ?? 0.9), names }) }));
+    // The set covers the truth under the training's mix only.
+    if (answer.covering?.codes.length > 1 && prior === 'training') {
+      const names = answer.covering.codes.map((code) => classNameInSentence(code)).join(', ');
+      nodes.push(element('p', { text: say('answer.set', { confidence: percent(answer.covering.coverage), names }) }));
     }
     return nodes;
   }
@@ -79,7 +80,7 @@ export function createAnswer(root, { onPick, onStop, onAgain, onOther, onEqual }
       ranking.show(answer.ranked, answer.map?.class);
       computed.querySelector('dl').replaceChildren(...computedFacts(answer, info));
       if (!cannot) {
-        set('answered', verdictOf(answer, prior, card), 'open');
+        set('answered', verdictOf(answer, prior), 'open');
         const top = answer.ranked[0];
         return say('answer.announce', { name: classNameInSentence(top.code, top.name), percent: percent(top.probability), sentence });
       }

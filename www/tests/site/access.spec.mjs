@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { decline, expect, letter, spot, test } from './support.mjs';
+import { expect, letter, spot, test } from './support.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -27,8 +27,7 @@ const STATES = {
     await site.page.getByText('How this was computed').click();
   },
   async cannot(site) {
-    await decline(site.page, 'unfamiliar');
-    await site.open();
+    await site.open({ abstained: 'unfamiliar' });
     await site.choose(spot(2));
     await site.state('cannot');
     await site.page.getByText('The figures all the same').click();

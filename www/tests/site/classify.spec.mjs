@@ -1,4 +1,4 @@
-import { decline, expect, letter, spot, test } from './support.mjs';
+import { expect, letter, spot, test } from './support.mjs';
 
 test('a chosen photograph is answered: eight classes, the picture as seen, a map, a sentence, times and build', async ({ site, page }) => {
   await site.open();
@@ -138,6 +138,16 @@ test('the switch changes the figures and back, and a class of the list changes t
   for (const heat of ['#seen-heat', '#stage-heat']) await expect(page.locator(heat)).toHaveCSS('opacity', '0');
 });
 
+test('a set of classes is named with its confidence, but not under another mix, for which it does not hold', async ({ site }) => {
+  await site.open({ covering: { coverage: 0.9, codes: ['NV', 'MEL'] } });
+  await site.answered(spot(1));
+  const words = /One of these with 90.% confidence: melanocytic naevus \(mole\), melanoma\./;
+  await expect(site.verdict).toContainText(words);
+  await site.equal.check();
+  await expect(site.verdict).toContainText('equally common');
+  await expect(site.verdict).not.toContainText(words);
+});
+
 test('several photographs are all answered and can be opened, forgotten and added to', async ({ site, page }) => {
   await site.open();
   await site.answered(spot(1), spot(2), spot(3));
@@ -179,8 +189,7 @@ test('a photograph can be dropped anywhere and pasted; a drop without a file say
 });
 
 test('a picture that cannot be judged gets reasons and advice in place of the answer, and its numbers behind a disclosure', async ({ site, page }) => {
-  await decline(page, 'too-blurred');
-  await site.open();
+  await site.open({ abstained: 'too-blurred' });
   await site.choose(spot(2));
   await site.state('cannot');
   await expect(site.verdict).toContainText('Cannot judge this picture');

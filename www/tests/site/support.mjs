@@ -12,7 +12,8 @@ export const spot = (n = 1, name = `spot-${n}.png`) => ({ name, mimeType: 'image
 export const letter = { name: 'letter.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('Dear reader, this is no picture.') };
 
 /**
- * `site` opens the classify page and gives its parts. `site.open({wait: false})` does not wait for the network's loading.
+ * `site` opens the classify page and gives its parts. `site.open({wait: false})` does not wait for the network's loading;
+ * `abstained` is the reason for which every answer is declined, `covering` the set of classes that every answer names.
  * The test fails at its end when the page threw, or the policy had something to report.
  */
 export const test = base.extend({
@@ -28,7 +29,8 @@ export const test = base.extend({
       equal: page.getByRole('switch'),
       rows: page.locator('#ranking li'),
       thumbs: page.locator('#strip li button'),
-      async open({ wait = true } = {}) {
+      async open({ wait = true, abstained = null, covering } = {}) {
+        await page.addInitScript(decide, { abstained, covering });
         await page.goto(`${built}/index.html`);
         if (wait) await site.loaded();
       },
@@ -51,16 +53,18 @@ export const test = base.extend({
 });
 
 /**
- * Makes every answer of the page's worker one that it declines to give. The numbers stay the network's own.
- * @param {import('@playwright/test').Page} page
+ * Runs in the page: every answer of the worker is given, or declined for the reason `abstained`. Whether a drawing is fit to be judged is
+ * the weights' business, not these tests'; the numbers stay the network's own.
  */
-export const decline = (page, code) => page.addInitScript((reason) => {
+function decide({ abstained, covering }) {
   const { get } = Object.getOwnPropertyDescriptor(MessageEvent.prototype, 'data');
   Object.defineProperty(MessageEvent.prototype, 'data', {
     get() {
       const data = get.call(this);
-      if (data?.value?.ranked) data.value.abstained = { code: reason, message: '' };
+      if (!data?.value?.ranked) return data;
+      data.value.abstained = abstained && { code: abstained, message: '' };
+      if (covering) data.value.covering = covering;
       return data;
     },
   });
-}, code);
+}
