@@ -123,7 +123,17 @@ fn colour_moves_as_its_settings_say() {
     let folder = Folder::new();
     folder.draw("only.png", 20, 20, |x, _| if x < 10 { [80, 60, 40] } else { [160, 140, 120] });
     let dataset = only(&folder);
-    let none = Colour { probability: 1.0, brightness: 0.0, contrast: 0.0, saturation: 0.0, hue_degrees: 0.0, channel_gain: 0.0, add: 0.0, add_per_channel: 0.0, one_of: false };
+    let none = Colour {
+        probability: 1.0,
+        brightness: 0.0,
+        contrast: 0.0,
+        saturation: 0.0,
+        hue_degrees: 0.0,
+        channel_gain: 0.0,
+        add: 0.0,
+        add_per_channel: 0.0,
+        one_of: false,
+    };
     let seen = |colour| {
         let augmentation = Augmentation { name: "colour".to_owned(), geometry: None, colour: Some(colour), damage: None };
         versions(&dataset, &plain(20, augmentation), 6)

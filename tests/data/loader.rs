@@ -6,7 +6,16 @@ use dermdistill::data::{Augmentation, Batch, Dataset, Loader, LoaderConfig, Samp
 use std::sync::Arc;
 
 fn config() -> LoaderConfig {
-    LoaderConfig { side: 20, batch: 4, augmentation: Augmentation::standard(), seed: 11, epoch: 3, workers: 1, prefetch: 2, ..LoaderConfig::default() }
+    LoaderConfig {
+        side: 20,
+        batch: 4,
+        augmentation: Augmentation::standard(),
+        seed: 11,
+        epoch: 3,
+        workers: 1,
+        prefetch: 2,
+        ..LoaderConfig::default()
+    }
 }
 
 fn batches(dataset: &Arc<Dataset>, order: &[usize], config: LoaderConfig) -> Vec<Batch> {
@@ -30,12 +39,18 @@ fn batches_do_not_depend_on_threads_or_the_point_of_resuming() {
         assert!(batches(&dataset, &order, LoaderConfig { workers, prefetch, ..config() }) == whole, "{workers} workers, {prefetch} ahead");
     }
     for skip_batches in 0..=6 {
-        assert!(batches(&dataset, &order, LoaderConfig { skip_batches, workers: 2, ..config() }) == whole[skip_batches..], "from batch {skip_batches}");
+        assert!(
+            batches(&dataset, &order, LoaderConfig { skip_batches, workers: 2, ..config() }) == whole[skip_batches..],
+            "from batch {skip_batches}"
+        );
     }
     // A cold cache gives the same as a warm one, and neither depends on the others in the batch.
     let (_other_folder, cold) = some(23);
     let single = batches(&cold, &order, LoaderConfig { batch: 1, ..config() });
-    assert_eq!(single.iter().flat_map(|batch| batch.input.clone()).collect::<Vec<_>>(), whole.iter().flat_map(|batch| batch.input.clone()).collect::<Vec<_>>());
+    assert_eq!(
+        single.iter().flat_map(|batch| batch.input.clone()).collect::<Vec<_>>(),
+        whole.iter().flat_map(|batch| batch.input.clone()).collect::<Vec<_>>()
+    );
     for changed in [LoaderConfig { seed: 12, ..config() }, LoaderConfig { epoch: 4, ..config() }] {
         assert!(batches(&dataset, &order, changed)[0].input != whole[0].input);
     }
