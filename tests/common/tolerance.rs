@@ -28,17 +28,6 @@ pub const TEMPERATURE_DRAWN: f64 = 0.06;
 pub const COVERAGE: f64 = 0.01;
 /// How much narrower an interval must be for twice the evidence: 1/√2 is 0.71, with room for the draws.
 pub const TWICE_THE_EVIDENCE: f64 = 0.85;
-/// Our resize against Pillow's, from the same RGB: the arithmetic is the same, so nothing may differ. (1 / 255 is what the project promises.)
-pub const RESIZE_BYTES: u8 = 0;
-
-/// JPEG with full chroma, grey, RGB, CMYK and YCCK, against libjpeg: the inverse transforms round differently. Measured 3 / 255, mean 0.013.
-pub const JPEG_PIXEL: u8 = 4;
-/// Mean difference of the same, in 1 / 255.
-pub const JPEG_MEAN: f64 = 0.03;
-/// JPEG with halved chroma, against libjpeg: the smoothing of chroma rounds differently as well. Measured 4 / 255, mean 0.21.
-pub const JPEG_SUBSAMPLED_PIXEL: u8 = 6;
-/// Mean difference of the same, in 1 / 255.
-pub const JPEG_SUBSAMPLED_MEAN: f64 = 0.3;
 
 /// Logits and `avg_pool` against PyTorch in f64, times max(1, largest reference): the project's promise. Measured 1e-6.
 pub const GOLDEN_LOGITS: f64 = 1e-4;
