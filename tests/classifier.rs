@@ -1,4 +1,5 @@
 //! The classifier against its own parts, on a generated network and a photograph drawn here.
+#![allow(clippy::unwrap_used)] // helpers of tests may unwrap like the tests themselves
 
 #[path = "common/generator.rs"]
 mod generator;
