@@ -56,3 +56,5 @@ pub const DIFFERENCE_SMOOTH: f64 = 2e-2;
 pub const DIFFERENCE_KNEES: f64 = 1e-1;
 /// What differences of a sum of some hundred terms in f32 cannot resolve.
 pub const DIFFERENCE_NOISE: f64 = 2e-2;
+/// A small network against the same arithmetic written out in f64, times max(1, largest reference): sums of at most 45 products a layer.
+pub const SMALL_NETWORK: f64 = 2e-6;
