@@ -37,5 +37,24 @@ pub const GOLDEN_BLOCK: f64 = 1e-3;
 pub const ISA_LOGITS: f64 = 5e-6;
 /// The mean of a class activation map against the logit less its bias: an identity, up to the rounding of two sums of 1280.
 pub const CAM_MEAN: f64 = 1e-4;
+/// A small network against the same arithmetic written out in f64, absolute; values are below 10.
+pub const SMALL_NETWORK: f64 = 1e-5;
+
+/// A kernel against the same sum in f64, relative to the largest number of the row: up to 1280 products that cancel. Measured 3e-6.
+pub const KERNEL: f64 = 1e-5;
+/// A layer of the learner in evaluation against PyTorch f32, relative. Measured 2e-6.
+pub const LEARNER_LAYER: f64 = 1e-4;
+/// A step's loss against PyTorch in f64, relative. PyTorch f32 itself is within 3e-7.
+pub const STEP_LOSS: f64 = 1e-5;
+/// A tensor after five SGD steps against PyTorch in f64, relative. PyTorch f32 itself: 4e-7.
+pub const STEP_TENSOR: f64 = 2e-6;
+/// What five steps changed in a tensor, relative to that change: it sees weight decay and momentum. PyTorch f32 itself: 1.7e-3.
+pub const STEP_CHANGE: f64 = 1e-2;
+/// Central differences of a smooth chain with step 1e-2 in f32, relative.
+pub const DIFFERENCE_SMOOTH: f64 = 2e-2;
+/// The same with ReLU6 and step 1e-3: f32's noise is larger there, and a knee may lie between the two points.
+pub const DIFFERENCE_KNEES: f64 = 1e-1;
+/// What differences of a sum of some hundred terms in f32 cannot resolve.
+pub const DIFFERENCE_NOISE: f64 = 2e-2;
 /// A small network against the same arithmetic written out in f64, times max(1, largest reference): sums of at most 45 products a layer.
 pub const SMALL_NETWORK: f64 = 2e-6;
