@@ -12,3 +12,8 @@ pub const JPEG_MEAN: f64 = 0.03;
 pub const JPEG_SUBSAMPLED_PIXEL: u8 = 6;
 /// Mean difference of the same, in 1 / 255.
 pub const JPEG_SUBSAMPLED_MEAN: f64 = 0.3;
+
+/// A warped pixel, in levels of 255: places are followed to 2⁻³² pixel, shares to 2⁻²⁴, sums in f32; sines of quarter turns are off by 1e-16.
+pub const WARP_LEVELS: f32 = 1e-3;
+/// Levels by which the warp may differ from evaluation where nothing moves: that resize rounds to whole levels after each axis.
+pub const WARP_AGAINST_RESIZE: f32 = 1.0;

@@ -30,7 +30,17 @@ fn weights_at_the_edges() {
 /// 21 naevi, 6 melanomas, 3 dermatofibromas.
 fn mixed() -> (Folder, Dataset) {
     let folder = Folder::new();
-    let classes: Vec<_> = (0..30).map(|number| if number % 10 == 9 { "DF" } else if number % 5 == 3 { "MEL" } else { "NV" }).collect();
+    let classes: Vec<_> = (0..30)
+        .map(|number| {
+            if number % 10 == 9 {
+                "DF"
+            } else if number % 5 == 3 {
+                "MEL"
+            } else {
+                "NV"
+            }
+        })
+        .collect();
     let dataset = folder.dataset(&classes);
     (folder, dataset)
 }
@@ -62,7 +72,11 @@ fn a_share_of_the_majority_changes_from_epoch_to_epoch() {
         order.iter().for_each(|&index| shown[index] += 1);
     }
     for (index, sample) in dataset.samples().iter().enumerate() {
-        assert!(if sample.label == 5 { (1..12).contains(&shown[index]) } else { shown[index] == 12 }, "image {index} was shown {} times", shown[index]);
+        assert!(
+            if sample.label == 5 { (1..12).contains(&shown[index]) } else { shown[index] == 12 },
+            "image {index} was shown {} times",
+            shown[index]
+        );
     }
 }
 

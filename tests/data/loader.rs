@@ -3,10 +3,21 @@
 use super::example::Folder;
 use dermdistill::ErrorKind;
 use dermdistill::data::{Augmentation, Batch, Dataset, Loader, LoaderConfig, Sampler};
+use dermdistill::nn::Framing;
+use dermdistill::photo::{Limits, decode, network_input, normalise};
 use std::sync::Arc;
 
 fn config() -> LoaderConfig {
-    LoaderConfig { side: 20, batch: 4, augmentation: Augmentation::standard(), seed: 11, epoch: 3, workers: 1, prefetch: 2, ..LoaderConfig::default() }
+    LoaderConfig {
+        side: 20,
+        batch: 4,
+        augmentation: Augmentation::standard(),
+        seed: 11,
+        epoch: 3,
+        workers: 1,
+        prefetch: 2,
+        ..LoaderConfig::default()
+    }
 }
 
 fn batches(dataset: &Arc<Dataset>, order: &[usize], config: LoaderConfig) -> Vec<Batch> {
@@ -30,12 +41,18 @@ fn batches_do_not_depend_on_threads_or_the_point_of_resuming() {
         assert!(batches(&dataset, &order, LoaderConfig { workers, prefetch, ..config() }) == whole, "{workers} workers, {prefetch} ahead");
     }
     for skip_batches in 0..=6 {
-        assert!(batches(&dataset, &order, LoaderConfig { skip_batches, workers: 2, ..config() }) == whole[skip_batches..], "from batch {skip_batches}");
+        assert!(
+            batches(&dataset, &order, LoaderConfig { skip_batches, workers: 2, ..config() }) == whole[skip_batches..],
+            "from batch {skip_batches}"
+        );
     }
     // A cold cache gives the same as a warm one, and neither depends on the others in the batch.
     let (_other_folder, cold) = some(23);
     let single = batches(&cold, &order, LoaderConfig { batch: 1, ..config() });
-    assert_eq!(single.iter().flat_map(|batch| batch.input.clone()).collect::<Vec<_>>(), whole.iter().flat_map(|batch| batch.input.clone()).collect::<Vec<_>>());
+    assert_eq!(
+        single.iter().flat_map(|batch| batch.input.clone()).collect::<Vec<_>>(),
+        whole.iter().flat_map(|batch| batch.input.clone()).collect::<Vec<_>>()
+    );
     for changed in [LoaderConfig { seed: 12, ..config() }, LoaderConfig { epoch: 4, ..config() }] {
         assert!(batches(&dataset, &order, changed)[0].input != whole[0].input);
     }
@@ -52,6 +69,20 @@ fn batches_say_what_they_hold() {
     assert_eq!((loader(false).len(), loader(true).len(), loader(true).batches()), (2, 1, 1));
     assert_eq!(loader(true).count(), 1);
     assert!(batches(&dataset, &[], config()).is_empty());
+}
+
+#[test]
+fn evaluation_sees_what_the_classifier_sees() {
+    let (_folder, dataset) = some(5);
+    for framing in [Framing::CentreSquare, Framing::Squash] {
+        let config = LoaderConfig { augmentation: Augmentation::none(), framing, batch: 1, ..config() };
+        let (mean, std) = (config.mean, config.std);
+        for batch in batches(&dataset, &[0, 1, 2, 3, 4], config) {
+            let bytes = std::fs::read(&dataset.samples()[batch.indices[0]].image).unwrap();
+            let seen = network_input(&decode(&bytes, &Limits::default()).unwrap(), None, framing, 20).unwrap();
+            assert_eq!(batch.input, normalise(&seen, mean, std), "to the bit");
+        }
+    }
 }
 
 #[test]
