@@ -5,13 +5,19 @@
 //! `photo` (untrusted bytes to network input), `engine` (inference), `trust` (metrics, calibration, abstention),
 //! `ops` (kernels as Candle ops), `learner` (training), `data` (data sets, native only), `web` (the wasm surface), `cli`.
 
+#[cfg(feature = "cli")]
+pub mod cli;
 #[cfg(feature = "data")]
 pub mod data;
 pub mod error;
 pub mod kernels;
+#[cfg(feature = "learn")]
+pub mod learner;
 pub mod nn;
 #[cfg(feature = "learn")]
 pub mod ops;
 pub mod photo;
+pub mod trust;
+pub mod weights;
 
 pub use error::{Error, ErrorKind, Result};

@@ -38,6 +38,8 @@ pub use augment::{Augmentation, Colour, Damage, Geometry};
 pub use balance::{ClassWeighting, Sampler};
 pub use dataset::{Dataset, Sample};
 pub use loader::{Batch, Loader, LoaderConfig};
+#[cfg(feature = "cli")]
+pub(crate) use random::uniform;
 pub use split::Split;
 pub use table::{Filter, LabelRow, Labels};
 pub use warp::{Affine, Pixels, warp};

@@ -4,6 +4,8 @@ use super::schedule::Schedule;
 use super::trainer::Trainer;
 use crate::weights::{Tensor as Stored, Tensors};
 use crate::{Error, ErrorKind, Result};
+use safetensors::tensor::{Dtype, TensorView};
+use safetensors::SafeTensors;
 use std::collections::BTreeMap;
 
 /// Everything a [`Trainer`] needs to continue to the same bits: weights, velocities, average, step, schedule.
@@ -69,5 +71,52 @@ impl Trainer {
         }
         self.step = state.step;
         Ok(())
+    }
+}
+
+/// Key of the caller's text in the file's metadata, and of the state's own numbers.
+const NOTE: &str = "note";
+const NUMBERS: &str = "trainer";
+
+impl TrainerState {
+    /// The state as a safetensors file (f32, bit for bit) with the caller's `note` in its metadata.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Internal`] when a tensor's shape and data disagree.
+    pub fn to_bytes(&self, note: &str) -> Result<Vec<u8>> {
+        let internal = |error: &dyn std::fmt::Display| Error::new(ErrorKind::Internal, format!("the checkpoint cannot be written: {error}"), "");
+        let numbers = serde_json::to_string(&(self.step, self.plateau)).map_err(|e| internal(&e))?;
+        let bytes: Vec<(&String, &Stored, Vec<u8>)> =
+            self.tensors.iter().map(|(name, t)| (name, t, t.data.iter().flat_map(|x| x.to_le_bytes()).collect())).collect();
+        let views = bytes
+            .iter()
+            .map(|(name, t, data)| Ok((*name, TensorView::new(Dtype::F32, t.shape.clone(), data).map_err(|e| internal(&e))?)))
+            .collect::<Result<Vec<_>>>()?;
+        let metadata = [(NOTE.to_owned(), note.to_owned()), (NUMBERS.to_owned(), numbers)].into_iter().collect();
+        safetensors::serialize(views, Some(metadata)).map_err(|e| internal(&e))
+    }
+
+    /// Reads what [`TrainerState::to_bytes`] wrote: the state and the note.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Checkpoint`] for bytes that are no such file.
+    pub fn from_bytes(bytes: &[u8]) -> Result<(Self, String)> {
+        let damaged = |what: &dyn std::fmt::Display| {
+            Error::new(ErrorKind::Checkpoint, format!("the checkpoint is damaged: {what}"), "Start the run anew or use an older checkpoint.")
+        };
+        let (_, header) = SafeTensors::read_metadata(bytes).map_err(|e| damaged(&e))?;
+        let entry = |key: &str| header.metadata().as_ref().and_then(|m| m.get(key)).cloned().ok_or_else(|| damaged(&format!("no {key} in it")));
+        let note = entry(NOTE)?;
+        let (step, plateau) = serde_json::from_str(&entry(NUMBERS)?).map_err(|e| damaged(&e))?;
+        let file = SafeTensors::deserialize(bytes).map_err(|e| damaged(&e))?;
+        let mut tensors = Tensors::new();
+        for (name, view) in file.iter() {
+            if view.dtype() != Dtype::F32 {
+                return Err(damaged(&format!("{name} is not f32")));
+            }
+            let data: Vec<f32> = view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+            tensors.insert(name.to_owned(), Stored { shape: view.shape().to_vec(), data });
+        }
+        Ok((Self { step, plateau, tensors }, note))
     }
 }

@@ -1,0 +1,209 @@
+//! `dermdistill train`: the loop around the learner's step.
+
+mod args;
+mod assess;
+mod checkpoint;
+mod log;
+
+pub(crate) use args::TrainArgs;
+
+use super::files;
+use crate::data::{Augmentation, ClassWeighting, Dataset, Filter, Loader, LoaderConfig, Sampler, Split};
+use crate::learner::{Mode, Model, Schedule, SgdConfig, Trainer, TrainerConfig};
+use crate::nn::{Network, Role};
+use crate::weights::{Tensor, Tensors, WeightFile, import_start};
+use crate::{Error, ErrorKind, Result};
+use assess::{Assessment, Assessor};
+use checkpoint::{Checkpoint, Progress};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// Everything that stays the same over a run.
+struct Run<'a> {
+    args: &'a TrainArgs,
+    dataset: Arc<Dataset>,
+    sampler: Sampler,
+    assessor: Assessor,
+    checkpoint: Checkpoint,
+    stop: Arc<AtomicBool>,
+}
+
+/// Runs or resumes a training.
+///
+/// # Errors
+/// Whatever the data, the weights or the disk give; [`ErrorKind::Aborted`] after Ctrl-C, with the checkpoint written.
+pub(super) fn run(args: &TrainArgs) -> Result<()> {
+    if let Some(threads) = args.threads {
+        let built = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+        built.map_err(|error| Error::new(ErrorKind::Argument, format!("{threads} threads: {error}"), ""))?;
+    }
+    std::fs::create_dir_all(&args.output).map_err(|error| Error::from(error).context(args.output.display()))?;
+    let dataset = Arc::new(load(args)?);
+    let split = match &args.split {
+        Some(path) => Split::from_file(path, &dataset)?,
+        None => Split::by_seed(&dataset, args.split_seed, args.val_share)?,
+    };
+    let counts = dataset.class_counts(&split.train);
+    eprintln!("{} training images {counts:?}, {} for validation, {} not in the split", split.train.len(), split.val.len(), split.dropped);
+    let sampler = Sampler::new(&dataset, split.train.clone(), args.seed)?.majority_share(args.majority_share)?;
+    let network = Network::named(&args.architecture, crate::nn::CLASSES.len())
+        .ok_or_else(|| Error::new(ErrorKind::Argument, format!("no network is called '{}'", args.architecture), "Use mobilenet_v2."))?;
+    let class_weights: Vec<f32> = ClassWeighting::named(&args.class_weights)?.weights(&sampler.seen()).iter().map(|&w| w as f32).collect();
+    let assessor = Assessor::new(args, dataset.clone(), &split, &sampler, &class_weights)?;
+    let config = config(args, &sampler, class_weights)?;
+    let mut trainer = Trainer::new(Model::new(&network, &start(args, &network)?)?, config)?;
+    let checkpoint = Checkpoint::new(args)?;
+    let mut progress = Progress::default();
+    if args.resume {
+        progress = checkpoint.load(&mut trainer)?;
+        eprintln!("resumed after step {} (epoch {}, batch {})", trainer.steps(), progress.epoch + 1, progress.batch);
+    }
+    let run = Run { args, dataset, sampler, assessor, checkpoint, stop: stop_flag()? };
+    while progress.epoch < args.epochs {
+        run.epoch(&mut trainer, &mut progress)?;
+    }
+    eprintln!("best balanced accuracy (equal prior) {:.4} after epoch {}: {}", progress.best, progress.best_epoch, args.best().display());
+    Ok(())
+}
+
+impl Run<'_> {
+    /// The rest of one epoch, its assessment, and a checkpoint.
+    fn epoch(&self, trainer: &mut Trainer, progress: &mut Progress) -> Result<()> {
+        let loader = Loader::new(self.dataset.clone(), self.sampler.epoch(progress.epoch as u64), self.loading(progress)?)?;
+        let bar = bar(progress.epoch, self.args.epochs, loader.batches() * self.args.batch, progress.batch * self.args.batch);
+        let (mut saved, started, first) = (Instant::now(), Instant::now(), progress.batch);
+        let mut loader = loader;
+        while let Some(batch) = loader.next() {
+            let mut batch = batch?;
+            let report = trainer.step(std::mem::take(&mut batch.input), &batch.labels, batch.side)?;
+            progress.batch += 1;
+            progress.images += batch.labels.len();
+            progress.loss += report.loss * batch.labels.len() as f64;
+            progress.correct += report.correct;
+            bar.inc(batch.labels.len() as u64);
+            bar.set_message(format!("loss {:.3}", progress.loss / progress.images as f64));
+            let stop = self.stop.load(Ordering::Relaxed);
+            if stop || saved.elapsed() >= Duration::from_secs(60 * self.args.checkpoint_minutes) {
+                self.checkpoint.save(trainer, progress)?;
+                saved = Instant::now();
+            }
+            if stop {
+                return Err(Error::new(
+                    ErrorKind::Aborted,
+                    format!("stopped after step {}; the checkpoint is written", trainer.steps()),
+                    "Run the same command with --resume to go on.",
+                ));
+            }
+        }
+        bar.finish_and_clear();
+        let seconds = started.elapsed().as_secs_f64();
+        let speed = ((progress.batch - first) * self.args.batch) as f64 / seconds;
+        let assessment = self.assessor.assess(trainer.model().network(), &trainer.averaged()?)?;
+        trainer.epoch_ended(assessment.report.nll);
+        self.finish_epoch(trainer, progress, &assessment, seconds, speed)
+    }
+
+    fn loading(&self, progress: &Progress) -> Result<LoaderConfig> {
+        Ok(LoaderConfig {
+            side: self.args.side,
+            batch: self.args.batch,
+            drop_last: true,
+            skip_batches: progress.batch,
+            augmentation: Augmentation::named(&self.args.augment)?,
+            framing: self.args.framing,
+            seed: self.args.seed,
+            epoch: progress.epoch as u64,
+            ..LoaderConfig::default()
+        })
+    }
+
+    fn finish_epoch(&self, trainer: &Trainer, progress: &mut Progress, assessment: &Assessment, seconds: f64, speed: f64) -> Result<()> {
+        let rate = trainer.config().schedule.rate(trainer.steps().saturating_sub(1));
+        let row = log::Row::new(progress, assessment, rate, trainer.steps(), seconds, speed);
+        log::append(&self.args.log(), &row)?;
+        eprintln!("{row}");
+        progress.next_epoch();
+        if assessment.equal.balanced_accuracy > progress.best {
+            (progress.best, progress.best_epoch) = (assessment.equal.balanced_accuracy, progress.epoch);
+            let file = WeightFile { card: self.assessor.card(assessment, &self.args.log())?, tensors: assessment.tensors.clone() };
+            files::write_atomically(&self.args.best(), &file.write(crate::weights::Precision::F32)?)?;
+        }
+        self.checkpoint.save(trainer, progress)
+    }
+}
+
+fn load(args: &TrainArgs) -> Result<Dataset> {
+    if args.labels.is_empty() {
+        return Ok(Dataset::merge(args.images.iter().map(Dataset::from_folders).collect::<Result<_>>()?));
+    }
+    if args.labels.len() != args.images.len() {
+        let message = format!("{} image folders and {} label files", args.images.len(), args.labels.len());
+        return Err(Error::new(ErrorKind::Argument, message, "Give one --labels for each --images, in the same order."));
+    }
+    let filters = args.filters.iter().map(|text| Filter::parse(text)).collect::<Result<Vec<_>>>()?;
+    let mut parts = Vec::new();
+    for (index, (images, labels)) in args.images.iter().zip(&args.labels).enumerate() {
+        // A filter is about the first table; the others may not have its column.
+        parts.push(Dataset::from_csv(&[images], labels, if index == 0 { &filters } else { &[] })?);
+    }
+    Ok(Dataset::merge(parts))
+}
+
+fn config(args: &TrainArgs, sampler: &Sampler, class_weights: Vec<f32>) -> Result<TrainerConfig> {
+    let per_epoch = sampler.epoch_len() / args.batch.max(1);
+    let steps = per_epoch * args.epochs;
+    if steps == 0 {
+        let message = format!("{} images an epoch are no batch of {}", sampler.epoch_len(), args.batch);
+        return Err(Error::new(ErrorKind::Argument, message, "Use a smaller --batch or more images."));
+    }
+    let schedule = match args.schedule.as_str() {
+        "cosine" => Schedule::Cosine { peak: args.rate, floor: args.rate * 1e-3, warmup: (steps as f64 * args.warmup) as usize, steps },
+        "plateau" => Schedule::plateau(args.rate),
+        "constant" => Schedule::Constant { rate: args.rate },
+        other => return Err(Error::new(ErrorKind::Argument, format!("no schedule is called '{other}'"), "Use cosine, plateau or constant.")),
+    };
+    Ok(TrainerConfig {
+        sgd: SgdConfig { momentum: args.momentum, weight_decay: args.weight_decay, nesterov: args.nesterov },
+        schedule,
+        class_weights,
+        label_smoothing: args.label_smoothing,
+        average: (args.average > 0.0).then_some(args.average),
+        mode: Mode::Train,
+    })
+}
+
+/// The start's tensors, with the classifier at PyTorch's default (uniform ± 1/√fan_in) where the start has none.
+fn start(args: &TrainArgs, network: &Network) -> Result<Tensors> {
+    let bytes = files::read(&args.start)?;
+    let mut tensors = match WeightFile::read(&bytes) {
+        Ok(file) => file.tensors,
+        Err(_) => import_start(&bytes, network, &["classifier"]).map_err(|error| error.context(args.start.display()))?,
+    };
+    for parameter in network.parameters() {
+        if tensors.contains_key(&parameter.name) || parameter.role != Role::Trained {
+            continue;
+        }
+        let fan_in = network.parameters().iter().find(|p| p.name == parameter.name.replace(".bias", ".weight")).map_or(1, |p| p.shape[1]);
+        let data = crate::data::uniform(args.seed, parameter.shape.iter().product(), 1.0 / (fan_in as f32).sqrt());
+        tensors.insert(parameter.name, Tensor { shape: parameter.shape, data });
+    }
+    Ok(tensors)
+}
+
+fn stop_flag() -> Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = stop.clone();
+    ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed)).map_err(|error| Error::new(ErrorKind::Internal, error.to_string(), ""))?;
+    Ok(stop)
+}
+
+fn bar(epoch: usize, epochs: usize, images: usize, done: usize) -> ProgressBar {
+    let style = ProgressStyle::with_template("{prefix} [{bar:30}] {pos}/{len} images, {per_sec}, {eta} left, {msg}");
+    let bar = ProgressBar::new(images as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.set_prefix(format!("epoch {}/{epochs}", epoch + 1));
+    bar.set_position(done as u64);
+    bar.reset_eta();
+    bar
+}

@@ -1,0 +1,39 @@
+//! What a table says a photograph shows.
+
+use std::str::FromStr;
+
+use crate::nn::CLASSES;
+use crate::{Error, ErrorKind, Result};
+
+/// The true class of a photograph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Label {
+    /// An index into [`CLASSES`].
+    Class(usize),
+    /// ISIC 2018's class for AK and SCC together.
+    Akiec,
+}
+
+impl Label {
+    /// The code of the merged class.
+    pub const AKIEC: &'static str = "AKIEC";
+}
+
+impl FromStr for Label {
+    type Err = Error;
+
+    /// Reads a code of [`CLASSES`] or `AKIEC`, in upper or lower case (HAM10000 writes lower case).
+    ///
+    /// # Errors
+    /// `table-label`, naming what was found and what is known.
+    fn from_str(code: &str) -> Result<Self> {
+        if code.eq_ignore_ascii_case(Self::AKIEC) {
+            return Ok(Self::Akiec);
+        }
+        CLASSES.iter().position(|class| class.eq_ignore_ascii_case(code)).map(Self::Class).ok_or_else(|| {
+            let shown: String = code.chars().take(40).collect();
+            let message = format!("the label {shown:?} is unknown; known are {} and {}", CLASSES.join(", "), Self::AKIEC);
+            Error::new(ErrorKind::TableLabel, message, "Correct the label or leave the row out.")
+        })
+    }
+}

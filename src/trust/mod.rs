@@ -1,0 +1,29 @@
+//! How far an answer can be trusted: calibrated probabilities, the class mix they hold for, metrics, intervals, and when to decline.
+//!
+//! Everything is f64 and deterministic. A *row* is one photograph: its probabilities in class-index order, together 1. The network's
+//! own probabilities hold for the class mix π of its training (in the card); [`apply_prior`] moves them to another mix. Calibration
+//! ([`fit_temperature`], [`Report::ece`]), abstention and prediction sets are meant under the training mix only.
+#![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
+mod abstention;
+mod bootstrap;
+mod evaluate;
+mod judged;
+mod label;
+mod metrics;
+mod prediction_set;
+mod prior;
+mod report;
+mod softmax;
+mod temperature;
+
+pub use abstention::{Abstained, Reason, abstain, threshold_at};
+pub use bootstrap::{DRAWS, intervals};
+pub use evaluate::evaluate;
+pub use label::Label;
+pub use metrics::{ECE_BINS, auc, expected_calibration_error, negative_log_likelihood};
+pub use prediction_set::{fit_prediction_set, prediction_set};
+pub use prior::{Prior, apply_prior};
+pub use report::{Interval, Intervals, PerClass, Report};
+pub use softmax::{energy, softmax, top};
+pub use temperature::{MAX_TEMPERATURE, MIN_TEMPERATURE, fit_temperature};

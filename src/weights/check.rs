@@ -1,0 +1,82 @@
+//! Whether tensors are those of a network: names, shapes and values.
+
+use std::collections::BTreeMap;
+
+use super::container::quote;
+use super::tensor::{Tensor, Tensors};
+use crate::nn::{Network, Parameter, Role};
+use crate::{Error, ErrorKind, Result};
+
+/// What a network expects, by name.
+pub(super) type Expected = BTreeMap<String, Parameter>;
+
+pub(super) fn expected(network: &Network) -> Expected {
+    network.parameters().into_iter().map(|parameter| (parameter.name.clone(), parameter)).collect()
+}
+
+/// The parameter of that name, or `weights-extra`.
+pub(super) fn parameter<'e>(expected: &'e Expected, architecture: &str, name: &str) -> Result<&'e Parameter> {
+    expected.get(name).ok_or_else(|| {
+        let message = format!("the tensor {} is not part of {architecture}", quote(name));
+        Error::new(ErrorKind::WeightsExtra, message, "Use a file that holds this network and nothing else.")
+    })
+}
+
+/// `weights-shape` unless `shape` is the parameter's.
+pub(super) fn shape(parameter: &Parameter, shape: &[usize]) -> Result<()> {
+    if shape == parameter.shape {
+        return Ok(());
+    }
+    // A hostile header may list thousands of axes; the message shows the first eight.
+    let shown = shape.get(..8).map_or_else(|| format!("{shape:?}"), |first| format!("{first:?}…"));
+    let message = format!("the tensor {:?} has the shape {shown}; the network needs {:?}", parameter.name, parameter.shape);
+    Err(Error::new(ErrorKind::WeightsShape, message, "The file belongs to another network or another number of classes."))
+}
+
+/// `weights-not-finite` or `weights-variance` unless every value is allowed for the parameter's role.
+pub(super) fn values(parameter: &Parameter, data: &[f32]) -> Result<()> {
+    if let Some((index, value)) = data.iter().enumerate().find(|(_, value)| !value.is_finite()) {
+        let message = format!("the tensor {:?} holds {value} at position {index}; every value must be finite", parameter.name);
+        return Err(Error::new(ErrorKind::WeightsNotFinite, message, "The training that wrote it diverged; use an earlier file."));
+    }
+    if parameter.role == Role::RunningVar
+        && let Some((index, value)) = data.iter().enumerate().find(|&(_, &value)| value < 0.0)
+    {
+        let message = format!("the variance {:?} holds {value} at position {index}; variances are at least 0", parameter.name);
+        return Err(Error::new(ErrorKind::WeightsVariance, message, "The file is damaged; download or export it again."));
+    }
+    Ok(())
+}
+
+/// `weights-missing` unless `tensors` holds every expected name; the message gives the first one and how many there are.
+pub(super) fn complete(expected: &Expected, tensors: &Tensors) -> Result<()> {
+    let mut absent = expected.keys().filter(|name| !tensors.contains_key(*name));
+    let Some(first) = absent.next() else { return Ok(()) };
+    let more = match absent.count() {
+        0 => String::new(),
+        count => format!(" and {count} more"),
+    };
+    let message = format!("the tensor {first:?}{more} is missing; the network has {} tensors", expected.len());
+    Err(Error::new(ErrorKind::WeightsMissing, message, "Use a complete file of this network."))
+}
+
+/// Every check of a whole set of tensors, in the order that the room promises.
+pub(super) fn tensors(network: &Network, tensors: &Tensors) -> Result<()> {
+    let expected = expected(network);
+    for (name, tensor) in tensors {
+        let parameter = parameter(&expected, network.architecture, name)?;
+        consistent(name, tensor)?;
+        shape(parameter, &tensor.shape)?;
+        values(parameter, &tensor.data)?;
+    }
+    complete(&expected, tensors)
+}
+
+/// `weights-shape` when a tensor in memory has another number of values than its shape says.
+fn consistent(name: &str, tensor: &Tensor) -> Result<()> {
+    if tensor.is_consistent() {
+        return Ok(());
+    }
+    let message = format!("the tensor {} has {} values, which is not the product of its shape {:?}", quote(name), tensor.data.len(), tensor.shape);
+    Err(Error::new(ErrorKind::WeightsShape, message, ""))
+}

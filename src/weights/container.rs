@@ -1,0 +1,114 @@
+//! The safetensors container: limits first, then the header, then one tensor at a time.
+
+use half::f16;
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensorError, SafeTensors};
+
+use super::check;
+use super::tensor::Tensor;
+use crate::nn::Parameter;
+use crate::{Error, ErrorKind, Result};
+
+/// The largest weight file that is looked at, in bytes: 512 MiB, five times a ResNet-50 in f32.
+#[cfg(not(target_arch = "wasm32"))]
+pub const MAX_FILE_BYTES: usize = 512 << 20;
+/// The largest weight file that is looked at, in bytes: 128 MiB, because a browser tab has less to give.
+#[cfg(target_arch = "wasm32")]
+pub const MAX_FILE_BYTES: usize = 128 << 20;
+
+/// The largest header (names, shapes and the card), in bytes: 1 MiB, some twenty times what a ResNet-50 needs.
+pub const MAX_HEADER_BYTES: usize = 1 << 20;
+
+/// Bytes of the little-endian header length that a safetensors file starts with.
+const LENGTH_BYTES: usize = 8;
+/// The metadata entry that holds the card.
+pub(super) const CARD_KEY: &str = "card";
+
+/// A parsed header over borrowed bytes.
+pub(super) struct Container<'a> {
+    tensors: SafeTensors<'a>,
+    /// The card's text, if the file has one.
+    pub(super) card: Option<String>,
+}
+
+impl<'a> Container<'a> {
+    /// Checks sizes (`weights-too-large`), then the container's structure (`weights-format`). Nothing is allocated for tensors.
+    pub(super) fn open(bytes: &'a [u8]) -> Result<Self> {
+        check_sizes(bytes)?;
+        let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(malformed)?;
+        let card = metadata.metadata().as_ref().and_then(|entries| entries.get(CARD_KEY)).cloned();
+        Ok(Self { tensors: SafeTensors::deserialize(bytes).map_err(malformed)?, card })
+    }
+
+    /// The views on all tensors, in the order of their names.
+    pub(super) fn views(&self) -> Vec<(&str, TensorView<'a>)> {
+        let mut views: Vec<_> = self.tensors.iter().collect();
+        views.sort_by(|a, b| a.0.cmp(b.0));
+        views
+    }
+}
+
+/// Refuses files and headers over the limits before anything is parsed.
+fn check_sizes(bytes: &[u8]) -> Result<()> {
+    if bytes.len() > MAX_FILE_BYTES {
+        let message = format!("the weight file has {} bytes; at most {MAX_FILE_BYTES} are read", bytes.len());
+        return Err(Error::new(ErrorKind::WeightsTooLarge, message, "Choose a weight file of a network that this version knows."));
+    }
+    let Some((length, rest)) = bytes.split_first_chunk::<LENGTH_BYTES>() else {
+        let message = format!("the file has {} bytes; a safetensors file has at least {LENGTH_BYTES}", bytes.len());
+        return Err(Error::new(ErrorKind::WeightsFormat, message, "Choose a complete .safetensors file."));
+    };
+    let header = u64::from_le_bytes(*length);
+    if usize::try_from(header).map_or(true, |header| header > rest.len()) {
+        let message = format!("the header should have {header} bytes, but only {} follow", rest.len());
+        return Err(Error::new(ErrorKind::WeightsFormat, message, "The file is cut short or no safetensors file; download it again."));
+    }
+    if header > MAX_HEADER_BYTES as u64 {
+        let message = format!("the header has {header} bytes; at most {MAX_HEADER_BYTES} are read");
+        return Err(Error::new(ErrorKind::WeightsTooLarge, message, "Remove large metadata from the file."));
+    }
+    Ok(())
+}
+
+fn malformed(error: SafeTensorError) -> Error {
+    let message = format!("the file is no valid safetensors file: {}", shorten(&error.to_string()));
+    Error::new(ErrorKind::WeightsFormat, message, "The file is damaged or cut short; download or export it again.")
+}
+
+/// The checked numbers of a view as f32, which holds both types exactly: type, then shape, then values.
+pub(super) fn decode(parameter: &Parameter, view: &TensorView<'_>) -> Result<Tensor> {
+    let dtype = view.dtype();
+    if dtype != Dtype::F32 && dtype != Dtype::F16 {
+        let message = format!("the tensor {:?} is of type {dtype}; allowed are F16 and F32", parameter.name);
+        return Err(Error::new(ErrorKind::WeightsType, message, "Convert the file to F16 or F32."));
+    }
+    check::shape(parameter, view.shape())?;
+    let bytes = view.data();
+    let data: Vec<f32> = if dtype == Dtype::F32 {
+        bytes.as_chunks::<4>().0.iter().map(|&chunk| f32::from_le_bytes(chunk)).collect()
+    } else {
+        bytes.as_chunks::<2>().0.iter().map(|&chunk| f16::from_le_bytes(chunk).to_f32()).collect()
+    };
+    check::values(parameter, &data)?;
+    Ok(Tensor { shape: view.shape().to_vec(), data })
+}
+
+/// A name from a file as a message may show it: quoted, escaped and at most [`LONGEST`] characters of it.
+pub(super) fn quote(text: &str) -> String {
+    format!("{:?}", cut(text))
+}
+
+/// Text from a file as a message may show it: at most [`LONGEST`] characters, and none that controls a terminal.
+pub(super) fn shorten(text: &str) -> String {
+    cut(text).replace(char::is_control, "�")
+}
+
+/// How much of a text from a file a message shows, in characters.
+const LONGEST: usize = 80;
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,94 @@
+//! Declining an answer: each reason, their order, exact limits, and NaN.
+
+use dermdistill::ErrorKind;
+use dermdistill::photo::Quality;
+use dermdistill::trust::{Reason, abstain, threshold_at};
+use dermdistill::weights::{Abstain, QualityLimits};
+
+const LIMITS: QualityLimits =
+    QualityLimits { sharpness: 16.0, brightness: [0.125, 0.875], contrast: 0.0625, clipped_dark: 0.5, clipped_bright: 0.25 };
+/// Every measure exactly at the limit it must not pass, brightness at its lower one.
+const EDGE: Quality = Quality { sharpness: 16.0, brightness: 0.125, contrast: 0.0625, clipped_dark: 0.5, clipped_bright: 0.25 };
+const SURE: [f64; 3] = [0.5, 0.3, 0.2];
+
+fn limits() -> Abstain {
+    Abstain { probability: 0.5, energy: Some(2.0), quality: Some(LIMITS), chosen: String::new() }
+}
+
+fn reason(quality: &Quality, probabilities: &[f64], energy: f64) -> Option<Reason> {
+    abstain(&limits(), quality, probabilities, energy).map(|abstained| abstained.code)
+}
+
+#[test]
+fn at_every_limit_an_answer_is_given() {
+    assert_eq!(reason(&EDGE, &SURE, 2.0), None);
+    assert_eq!(reason(&Quality { brightness: 0.875, ..EDGE }, &SURE, 2.0), None);
+}
+
+#[test]
+fn beyond_each_limit_its_reason_is_given() {
+    let cases = [
+        (Quality { brightness: 0.124, ..EDGE }, Reason::TooDark),
+        (Quality { clipped_dark: 0.51, ..EDGE }, Reason::TooDark),
+        (Quality { brightness: 0.876, ..EDGE }, Reason::TooBright),
+        (Quality { clipped_bright: 0.26, ..EDGE }, Reason::TooBright),
+        (Quality { contrast: 0.06, ..EDGE }, Reason::Flat),
+        (Quality { sharpness: 15.9, ..EDGE }, Reason::TooBlurred),
+    ];
+    for (quality, expected) in cases {
+        assert_eq!(reason(&quality, &SURE, 2.0), Some(expected), "{quality:?}");
+    }
+    assert_eq!(reason(&EDGE, &SURE, 1.99), Some(Reason::Unfamiliar));
+    assert_eq!(reason(&EDGE, &[0.49, 0.26, 0.25], 2.0), Some(Reason::NotSure));
+}
+
+#[test]
+fn the_first_reason_wins() {
+    let poor = Quality { sharpness: 0.0, brightness: 0.0, contrast: 0.0, clipped_dark: 1.0, clipped_bright: 0.0 };
+    assert_eq!(reason(&poor, &[0.1; 10], 0.0), Some(Reason::TooDark));
+    assert_eq!(reason(&Quality { brightness: 0.5, clipped_dark: 0.0, ..poor }, &[0.1; 10], 0.0), Some(Reason::Flat));
+    assert_eq!(reason(&EDGE, &[0.1; 10], 0.0), Some(Reason::Unfamiliar));
+}
+
+#[test]
+fn a_measure_that_failed_is_no_ground_to_answer() {
+    assert_eq!(reason(&Quality { sharpness: f32::NAN, ..EDGE }, &SURE, 2.0), Some(Reason::TooBlurred));
+    assert_eq!(reason(&Quality { clipped_bright: f32::NAN, ..EDGE }, &SURE, 2.0), Some(Reason::TooBright));
+    assert_eq!(reason(&EDGE, &SURE, f64::NAN), Some(Reason::Unfamiliar));
+    assert_eq!(reason(&EDGE, &[f64::NAN; 3], 2.0), Some(Reason::NotSure));
+    assert_eq!(reason(&EDGE, &[], 2.0), Some(Reason::NotSure));
+}
+
+#[test]
+fn what_the_card_leaves_out_is_not_looked_at() {
+    let only_probability = Abstain { energy: None, quality: None, ..limits() };
+    let worst = Quality { sharpness: 0.0, brightness: 0.0, contrast: 0.0, clipped_dark: 1.0, clipped_bright: 1.0 };
+    assert_eq!(abstain(&only_probability, &worst, &SURE, f64::NAN), None);
+}
+
+#[test]
+fn json_has_a_code_and_a_sentence() {
+    let abstained = abstain(&limits(), &Quality { sharpness: 1.0, ..EDGE }, &SURE, 2.0).unwrap();
+    let expected = serde_json::json!({"code": "too-blurred", "message": "The photograph is too blurred to judge."});
+    assert_eq!(serde_json::to_value(abstained).unwrap(), expected);
+    for reason in Reason::ALL {
+        assert_eq!(serde_json::to_value(reason).unwrap(), reason.code());
+    }
+}
+
+#[test]
+fn a_limit_declines_at_most_the_share_asked_for() {
+    let scores: Vec<f64> = (0..100).map(|i| f64::from(i * 37 % 100)).collect();
+    for (share, expected) in [(0.0, 0.0), (0.05, 5.0), (0.29, 29.0), (0.999, 99.0)] {
+        let limit = threshold_at(&scores, share).unwrap();
+        assert_eq!(limit, expected);
+        assert!(scores.iter().filter(|score| **score < limit).count() as f64 <= share * 100.0 + 1e-9);
+    }
+    // Equal scores stand or fall together, so fewer than the share may be declined.
+    assert_eq!(threshold_at(&[1.0, 1.0, 1.0, 2.0], 0.5).unwrap(), 1.0);
+    assert_eq!(threshold_at(&[], 0.1).unwrap_err().kind(), ErrorKind::TableEmpty);
+    assert_eq!(threshold_at(&[f64::NAN], 0.1).unwrap_err().kind(), ErrorKind::NotFinite);
+    for share in [-0.1, 1.0, f64::NAN] {
+        assert_eq!(threshold_at(&[1.0], share).unwrap_err().kind(), ErrorKind::Argument);
+    }
+}
