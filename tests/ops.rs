@@ -86,7 +86,11 @@ fn every_kind_of_stage_matches_finite_differences() {
             ("dense", vec![stage(Dense { kernel: 3, stride: 2, padding: 1 }, 3, 8, activation)], false),
             (
                 "inverted residual",
-                vec![stage(Pointwise, 8, 24, activation), stage(Depthwise { stride: 1 }, 24, 24, activation), stage(Pointwise, 24, 8, Activation::NONE)],
+                vec![
+                    stage(Pointwise, 8, 24, activation),
+                    stage(Depthwise { stride: 1 }, 24, 24, activation),
+                    stage(Pointwise, 24, 8, Activation::NONE),
+                ],
                 true,
             ),
             (
@@ -103,7 +107,8 @@ fn every_kind_of_stage_matches_finite_differences() {
             println!("{name} {activation:?}");
             let shape = (3, 7, 6, chain.stages[0].in_channels);
             check(&chain, shape, &Statistics::Batch);
-            let running = chain.stages.iter().map(|s| (numbers(8, s.out_channels), numbers(9, s.out_channels).iter().map(|v| 1.5 + v).collect())).collect();
+            let running =
+                chain.stages.iter().map(|s| (numbers(8, s.out_channels), numbers(9, s.out_channels).iter().map(|v| 1.5 + v).collect())).collect();
             check(&chain, shape, &Statistics::Running(running));
         }
     }

@@ -4,8 +4,8 @@ use super::schedule::Schedule;
 use super::trainer::Trainer;
 use crate::weights::{Tensor as Stored, Tensors};
 use crate::{Error, ErrorKind, Result};
-use safetensors::tensor::{Dtype, TensorView};
 use safetensors::SafeTensors;
+use safetensors::tensor::{Dtype, TensorView};
 use std::collections::BTreeMap;
 
 /// Everything a [`Trainer`] needs to continue to the same bits: weights, velocities, average, step, schedule.

@@ -58,8 +58,10 @@ fn settings_without_strength_are_evaluation() {
         let dataset = only(&folder);
         let seen = versions(&dataset, &LoaderConfig { framing, ..plain(30, Augmentation::none()) }, 1).remove(0);
         let warped = versions(&dataset, &LoaderConfig { framing, ..plain(30, moved(still())) }, 1).remove(0);
-        // Evaluation rounds to whole levels after each axis.
-        let worst = warped.iter().zip(&seen).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        // Evaluation rounds to whole levels after each axis. At the crop's left and right edge it repeats the edge, where the warp sees the
+        // pixels beyond it: the square's outermost columns are left out.
+        let inner = |square: &[f32]| square.chunks(90).flat_map(|row| row[3..87].to_vec()).collect::<Vec<_>>();
+        let worst = inner(&warped).iter().zip(inner(&seen)).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
         assert!(worst <= WARP_AGAINST_RESIZE, "{framing}: off by {worst} levels");
     }
 }
