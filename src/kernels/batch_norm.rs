@@ -67,7 +67,10 @@ unsafe fn moments_block<S: Simd, const N: usize>(
                 *sum = S::add(*sum, S::load(z.as_ptr().add(row * channels + first + j * S::LANES)));
             }
         }
-        let means = sums.map(|sum| S::mul(sum, S::splat(share)));
+        let mut means = sums;
+        for mean in &mut means {
+            *mean = S::mul(*mean, S::splat(share));
+        }
         let mut squares = [zero; N];
         for row in 0..rows {
             for (j, square) in squares.iter_mut().enumerate() {
@@ -191,24 +194,31 @@ unsafe fn sums_block<S: Simd, const N: usize>(
     unsafe {
         let channels = bn.scale.len();
         let (lo, hi) = (S::splat(bn.lo), S::splat(bn.hi));
-        let vector = |v: &[f32], j: usize| S::load(v.as_ptr().add(first + j * S::LANES));
+        let mut vectors = [[S::splat(0.0); 4]; N];
+        for (j, vectors) in vectors.iter_mut().enumerate() {
+            for (vector, of) in vectors.iter_mut().zip([bn.scale, bn.shift, bn.mean, bn.inv_std]) {
+                *vector = S::load(of.as_ptr().add(first + j * S::LANES));
+            }
+        }
         let mut sums = [S::splat(0.0); N];
         let mut dots = [S::splat(0.0); N];
         for row in 0..rows {
             for j in 0..N {
                 let at = row * channels + first + j * S::LANES;
                 let x = S::load(z.as_ptr().add(at));
-                let y = S::mul_add(x, vector(bn.scale, j), vector(bn.shift, j));
+                let [scale, shift, mean, _] = vectors[j];
+                let y = S::mul_add(x, scale, shift);
                 let v = S::keep_inside(S::load(g.as_ptr().add(at)), y, lo, hi);
                 S::store(g.as_mut_ptr().add(at), v);
                 sums[j] = S::add(sums[j], v);
-                dots[j] = S::mul_add(v, S::sub(x, vector(bn.mean, j)), dots[j]);
+                dots[j] = S::mul_add(v, S::sub(x, mean), dots[j]);
             }
         }
         for j in 0..N {
             let at = first + j * S::LANES;
-            S::store(sum.as_mut_ptr().add(at), S::add(vector(sum, j), sums[j]));
-            S::store(dot.as_mut_ptr().add(at), S::mul_add(dots[j], vector(bn.inv_std, j), vector(dot, j)));
+            let (sum, dot) = (sum.as_mut_ptr().add(at), dot.as_mut_ptr().add(at));
+            S::store(sum, S::add(S::load(sum), sums[j]));
+            S::store(dot, S::mul_add(dots[j], vectors[j][3], S::load(dot)));
         }
     }
 }
@@ -244,9 +254,12 @@ fn input_gradient_body<S: Simd>(g: &[f32], z: &[f32], scale: &[f32], mean: &[f32
         unsafe {
             let mut c = 0;
             while c < whole {
-                let at = |v: &[f32]| S::load(v.as_ptr().add(c));
-                let centred = S::sub(at(z), at(mean));
-                let v = S::mul_add(at(g), at(scale), S::mul_add(centred, at(centre), at(offset)));
+                let mut v = [S::splat(0.0); 6];
+                for (v, from) in v.iter_mut().zip([g, z, scale, mean, centre, offset]) {
+                    *v = S::load(from.as_ptr().add(c));
+                }
+                let [g, z, scale, mean, centre, offset] = v;
+                let v = S::mul_add(g, scale, S::mul_add(S::sub(z, mean), centre, offset));
                 S::store(dz.as_mut_ptr().add(c), v);
                 c += S::LANES;
             }

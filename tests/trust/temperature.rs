@@ -3,7 +3,7 @@
 use dermdistill::ErrorKind;
 use dermdistill::trust::{MAX_TEMPERATURE, MIN_TEMPERATURE, fit_temperature, softmax};
 
-use crate::tolerance::TEMPERATURE;
+use crate::tolerance::{TEMPERATURE, TEMPERATURE_DRAWN};
 use crate::{Numbers, close};
 
 fn logits(rows: usize, seed: u64) -> Vec<Vec<f32>> {
@@ -45,8 +45,7 @@ fn drawn_labels_recover_it_as_well() {
             .unwrap_or(7)
     };
     let labels: Vec<usize> = rows.iter().map(draw).collect();
-    // The standard error of T on so many rows is below 0.02.
-    assert!(close(fit_temperature(&rows, &labels, None).unwrap(), known, 0.06));
+    assert!(close(fit_temperature(&rows, &labels, None).unwrap(), known, TEMPERATURE_DRAWN));
 }
 
 #[test]

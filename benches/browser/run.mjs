@@ -1,0 +1,85 @@
+/**
+ * Times the network in Chromium: alone, or in one run beside the peers of a benchmark folder (see its README).
+ * Usage: node run.mjs [PEERS_FOLDER CACHE_FOLDER]
+ */
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { convert } from './weights.mjs';
+import { serve } from '../../www/serve.mjs';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const [peers, cache] = process.argv.slice(2);
+const variants = ['main', 'worker'].flatMap((place) => ['relaxed-simd', 'simd128'].map((build) => ({ place, build })));
+
+if (peers) besideThePeers(resolve(peers), resolve(cache));
+else await alone();
+
+/** One fresh browser a variant; at least ten runs and a second of warm-up, then sixty timed runs. */
+async function alone() {
+  const { chromium } = createRequire(`${root}www/package.json`)('@playwright/test');
+  const server = await serve(root);
+  const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+  console.log('f32 forward, one thread, ms          ready   first     min  median     p90');
+  for (const variant of variants) {
+    const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args });
+    const page = await browser.newPage();
+    await page.goto(`${server.origin}/www/tests/support/empty.html`);
+    const { meta, ready, first, times } = await page.evaluate(measure, { ...variant, library: '/www', weights: '/www/pkg/student.safetensors' });
+    const at = (share) => times[Math.min(times.length - 1, Math.floor(share * times.length))];
+    const cells = [ready, first, times[0], at(0.5), at(0.9)].map((ms) => ms.toFixed(2).padStart(8)).join('');
+    console.log(`${`${variant.build}, ${variant.place}, ${meta.side} px`.padEnd(34)}${cells}`);
+    await browser.close();
+  }
+  await server.close();
+}
+
+/** Runs in the page. */
+async function measure(params) {
+  const { setup } = await import('/benches/browser/peer.mjs');
+  let start = performance.now();
+  const contestant = await setup(params);
+  const ready = performance.now() - start;
+  start = performance.now();
+  await contestant.run();
+  const first = performance.now() - start;
+  start = performance.now();
+  for (let run = 0; run < 10 || performance.now() - start < 1_000; run += 1) await contestant.run();
+  const times = [];
+  for (let run = 0; run < 60; run += 1) {
+    start = performance.now();
+    await contestant.run();
+    times.push(performance.now() - start);
+  }
+  return { meta: contestant.meta, ready, first, times: times.sort((a, b) => a - b) };
+}
+
+/** The peers' own runner on a copy of their folder (it installs packages and may be read-only), with their weights in our format. */
+function besideThePeers(source, target) {
+  const copy = join(target, 'peers');
+  const run = (command, args, cwd) => {
+    const { status, error } = spawnSync(command, args, { cwd, stdio: 'inherit' });
+    if (status !== 0) throw error ?? new Error(`${command} ended with ${status}`);
+  };
+  if (!existsSync(join(copy, 'node_modules'))) {
+    cpSync(source, copy, { recursive: true });
+    run('chmod', ['-R', 'u+w', copy], target);
+    run('npm', ['ci', '--no-audit', '--no-fund'], copy);
+  }
+  const own = join(root, 'target', 'bench');
+  mkdirSync(own, { recursive: true });
+  convert(join(copy, 'models', 'mobilenetv2_8.onnx'), join(root, 'www', 'pkg', 'student.safetensors'), join(own, 'peers.safetensors'));
+  const contestants = variants.map(({ place, build }) => ({
+    id: `dermdistill-${build}-${place}`,
+    module: '/bench/peer.mjs',
+    group: 'infer',
+    params: { place, build, library: '/mine', weights: '/own/peers.safetensors', input: '/models/input_224.f32', reference: '/models/out_mobilenetv2_8.f32' },
+  }));
+  run(process.execPath, [
+    join(copy, 'bench.mjs'), '--only', 'ort-web-1t,litert-1t,tfjs-wasm-1t-fused', '--rounds', process.env.ROUNDS ?? '3', '--fresh', '--no-native',
+    '--out', join(own, 'peers.json'), '--mount', `mine=${join(root, 'www')}`, '--mount', `bench=${join(root, 'benches', 'browser')}`,
+    '--mount', `own=${own}`, '--add', JSON.stringify(contestants),
+  ], copy);
+}

@@ -1,0 +1,149 @@
+#!/usr/bin/env bash
+# Builds, serves, tests and measures dermdistill; installs what is missing on the way. See usage() below.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+readonly bindgen_version=0.2.130
+readonly cache="${XDG_CACHE_HOME:-$HOME/.cache}/dermdistill"
+readonly bindgen="$cache/wasm-bindgen-$bindgen_version/bin/wasm-bindgen"
+readonly chromium="${CHROMIUM:-/usr/bin/chromium}"
+# The most memory a classifier may ask the browser for: enough for the largest photograph allowed, small enough for a telephone.
+readonly max_memory=$((1 << 30))
+
+usage() {
+  cat <<'TEXT'
+./build.sh wasm          the WebAssembly builds, their bindings and the size budget, into www/pkg
+./build.sh site          all of that and the pages, into www/dist
+./build.sh serve [PORT]  all of that, served on this machine; prints the address
+./build.sh test          everything: format, lints, native tests, documentation, types, and the page in a real Chromium
+./build.sh bench         timings: native, and the network in Chromium; with PEERS=FOLDER beside the peers of that benchmark
+
+Needs rustup, Node.js 20.19 or newer with npm, and for test and bench Chromium (installed with apt-get where that is possible).
+TEXT
+}
+
+say() { printf '\n== %s\n' "$*"; }
+
+need() {
+  command -v "$1" >/dev/null && return
+  echo "$1 is missing: $2" >&2
+  exit 1
+}
+
+need_rust() {
+  need cargo 'install Rust with rustup (https://rustup.rs)'
+  rustup target list --installed | grep -qx wasm32-unknown-unknown || rustup target add wasm32-unknown-unknown
+}
+
+need_bindgen() {
+  [[ -x $bindgen ]] && return
+  say "wasm-bindgen $bindgen_version (once; some minutes)"
+  local install=(cargo install wasm-bindgen-cli --version "=$bindgen_version" --root "${bindgen%/bin/*}" --quiet)
+  # Its own lock file can name a dependency that was withdrawn since; the version that generates code is pinned either way.
+  "${install[@]}" --locked || "${install[@]}"
+}
+
+need_npm() {
+  need npm 'install Node.js 20.19 or newer'
+  local stamp=www/node_modules/.installed
+  [[ $stamp -nt www/package-lock.json ]] && return
+  say 'npm packages'
+  (cd www && npm ci --no-audit --no-fund)
+  touch "$stamp"
+}
+
+need_chromium() {
+  [[ -x $chromium ]] && return
+  if command -v apt-get >/dev/null && [[ $(id -u) == 0 ]]; then
+    say 'Chromium'
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null
+  fi
+  [[ -x $chromium ]] && return
+  echo "no Chromium at $chromium: install it (Debian: sudo apt-get install chromium) or set CHROMIUM to its path" >&2
+  exit 1
+}
+
+# One WebAssembly build: name of the folder, target features. Each has a target folder of its own, so neither evicts the other's cache.
+build_variant() {
+  local name=$1 features=$2 out=www/pkg/$1
+  local wasm=target/wasm-$name/wasm32-unknown-unknown/wasm/dermdistill.wasm
+  local flags="-C target-feature=$features -C link-arg=--max-memory=$max_memory"
+  # Messages of panics name source files; they need not name this machine's folders.
+  flags+=" --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo --remap-path-prefix=$PWD=."
+  RUSTFLAGS="$flags" cargo rustc --quiet --lib --crate-type cdylib --target wasm32-unknown-unknown --target-dir "target/wasm-$name" \
+    --profile wasm --no-default-features --features web
+  [[ $out/dermdistill_bg.wasm -nt $wasm ]] && return
+  "$bindgen" --target web --out-dir "$out" --out-name dermdistill --remove-name-section --remove-producers-section "$wasm"
+  touch "$out/dermdistill_bg.wasm"
+}
+
+# The released weights; before there are any, ones drawn at random, with which everything runs and nothing means anything.
+weights() {
+  local released=weights/student.safetensors stand_in=target/random.safetensors
+  if [[ -f $released ]]; then
+    echo "$released"
+    return
+  fi
+  [[ -f $stand_in ]] || cargo run --quiet --no-default-features --example random_weights -- "$stand_in" >&2
+  echo "$stand_in"
+}
+
+build_wasm() {
+  need_rust
+  need_bindgen
+  need node 'install Node.js 20.19 or newer'
+  say 'WebAssembly'
+  build_variant simd +simd128
+  build_variant relaxed +simd128,+relaxed-simd
+  node www/release.mjs "$(weights)"
+}
+
+build_site() {
+  build_wasm
+  need_npm
+  say 'pages'
+  (cd www && npx vite build --logLevel warn)
+}
+
+run_tests() {
+  say 'format and lints'
+  cargo fmt --check
+  cargo clippy --all-targets --quiet -- -D warnings
+  say 'native tests'
+  cargo test
+  say 'documentation'
+  RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --quiet
+  build_site
+  say 'types'
+  (cd www && npm run --silent types)
+  need_chromium
+  say 'in Chromium'
+  (cd www && CHROMIUM=$chromium npx playwright test)
+}
+
+run_bench() {
+  build_wasm
+  need_npm
+  need_chromium
+  say 'native'
+  cargo bench
+  say 'in Chromium'
+  CHROMIUM=$chromium node benches/browser/run.mjs ${PEERS:+"$PEERS" "$cache"}
+}
+
+case "${1:-}" in
+  wasm) build_wasm ;;
+  site) build_site ;;
+  serve)
+    build_site
+    node www/serve.mjs www/dist "${2:-8080}"
+    ;;
+  test) run_tests ;;
+  bench) run_bench ;;
+  -h | --help | help) usage ;;
+  *)
+    usage >&2
+    exit 2
+    ;;
+esac

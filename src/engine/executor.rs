@@ -1,0 +1,122 @@
+//! Runs the steps of a plan: one kernel call each, on buffers that were made once.
+
+use super::plan::{Kept, Place, Plan, Product, Step, Work};
+use crate::kernels::{self, ALayout, ConvShape, Depthwise, Epilogue, Isa};
+
+/// Output pixels whose windows are laid out at once: 512 windows of the stem take 55 kB, part of a second-level cache.
+const WINDOWS: usize = 512;
+
+/// The buffers of one engine.
+#[derive(Clone, Debug)]
+pub(super) struct Memory {
+    slots: Vec<Vec<f32>>,
+    /// The windows of some output pixels of a general convolution.
+    windows: Vec<f32>,
+    /// What the matrix product needs for itself.
+    scratch: Vec<f32>,
+    /// A row above or below the image.
+    zeros: Vec<f32>,
+}
+
+impl Memory {
+    pub fn new(plan: &Plan) -> Self {
+        let largest = |length: fn(&Work) -> usize| plan.steps.iter().map(|step| length(&step.work)).max().unwrap_or(0);
+        let windows = largest(|work| if let Work::Dense { conv, .. } = work { conv.window().saturating_mul(WINDOWS) } else { 0 });
+        let scratch = largest(|work| match work {
+            Work::Product(product) | Work::Dense { product, .. } => kernels::gemm_scratch_len(product.k),
+            _ => 0,
+        });
+        let zeros = largest(|work| if let Work::Depthwise { row, .. } = work { row.width.saturating_mul(row.channels) } else { 0 });
+        let slots = plan.slots.iter().map(|&len| vec![0.0; len]).collect();
+        Self { slots, windows: vec![0.0; windows], scratch: vec![0.0; scratch], zeros: vec![0.0; zeros] }
+    }
+
+    /// A result that is still there after the forward pass.
+    pub fn kept(&self, kept: Kept) -> &[f32] {
+        read(&self.slots, &[], Place::Buffer { slot: kept.slot, len: kept.len })
+    }
+}
+
+/// Runs one step and returns its result. Reads and writes never share a buffer, which the plan has seen to.
+pub(super) fn run<'a>(plan: &Plan, step: &Step, input: &[f32], memory: &'a mut Memory) -> &'a [f32] {
+    let len = step.shape.len();
+    // The buffer is moved out while the others are read: no copy, no allocation.
+    let mut buffer = memory.slots.get_mut(step.output).map(std::mem::take).unwrap_or_default();
+    compute(plan.isa, step, input, memory, buffer.get_mut(..len).unwrap_or_default());
+    memory.slots.get_mut(step.output).into_iter().for_each(|slot| std::mem::swap(slot, &mut buffer));
+    read(&memory.slots, &[], Place::Buffer { slot: step.output, len })
+}
+
+fn compute(isa: Isa, step: &Step, input: &[f32], memory: &mut Memory, out: &mut [f32]) {
+    let Memory { slots, windows, scratch, zeros } = memory;
+    let x = read(slots, input, step.input);
+    let residual = step.residual.map(|place| read(slots, input, place));
+    let (lo, hi) = step.bounds;
+    match &step.work {
+        Work::Product(product) => {
+            multiply(isa, product, x, step.shape.pixels(), residual, step.bounds, out, scratch);
+        }
+        Work::Dense { conv, product } => dense(isa, *conv, product, x, residual, step.bounds, out, (windows, scratch)),
+        Work::Depthwise { row, weights, bias } => depthwise(isa, *row, x, (weights, bias), step.bounds, out, zeros),
+        Work::Affine(affine) => kernels::affine_clamp(isa, x, &affine.scale, &affine.shift, lo, hi, out),
+        Work::Add => {
+            let y = residual.unwrap_or_default();
+            out.iter_mut().zip(x.iter().zip(y)).for_each(|(out, (x, y))| *out = (x + y).clamp(lo, hi));
+        }
+        Work::Pool => kernels::global_avg_pool(isa, x, out),
+    }
+}
+
+/// `m` rows of `x` times the packed weights.
+#[allow(clippy::too_many_arguments)] // a matrix product with its tail
+fn multiply(isa: Isa, product: &Product, x: &[f32], m: usize, residual: Option<&[f32]>, bounds: (f32, f32), out: &mut [f32], scratch: &mut [f32]) {
+    let Product { k, n, ref packed, ref bias } = *product;
+    let epilogue = Epilogue { bias: Some(bias), residual, lo: bounds.0, hi: bounds.1, ..Epilogue::STORE };
+    kernels::gemm(isa, m, n, k, x, ALayout::RowMajor { ld: k }, packed, out, n, &epilogue, scratch);
+}
+
+/// A general convolution, [`WINDOWS`] output pixels at a time.
+#[allow(clippy::too_many_arguments)]
+fn dense(
+    isa: Isa,
+    conv: ConvShape,
+    product: &Product,
+    x: &[f32],
+    residual: Option<&[f32]>,
+    bounds: (f32, f32),
+    out: &mut [f32],
+    (windows, scratch): (&mut [f32], &mut [f32]),
+) {
+    let chunk = product.n.saturating_mul(WINDOWS).max(1);
+    for (index, out) in out.chunks_mut(chunk).enumerate() {
+        let first = index.saturating_mul(WINDOWS);
+        let pixels = out.len().checked_div(product.n).unwrap_or(0);
+        let windows = windows.get_mut(..pixels.saturating_mul(product.k)).unwrap_or_default();
+        kernels::im2col(conv, x, first, windows);
+        let start = index.saturating_mul(chunk);
+        let residual = residual.map(|residual| residual.get(start..start.saturating_add(out.len())).unwrap_or_default());
+        multiply(isa, product, windows, pixels, residual, bounds, out, scratch);
+    }
+}
+
+fn depthwise(isa: Isa, row: Depthwise, x: &[f32], (weights, bias): (&[f32], &[f32]), bounds: (f32, f32), out: &mut [f32], zeros: &[f32]) {
+    let len = row.width.saturating_mul(row.channels);
+    let outside = zeros.get(..len).unwrap_or_default();
+    let input_row = |y: Option<usize>| {
+        let start = y.map(|y| y.saturating_mul(len));
+        start.and_then(|start| x.get(start..start.saturating_add(len))).unwrap_or(outside)
+    };
+    let out_len = row.out_width().saturating_mul(row.channels).max(1);
+    for (y, out) in out.chunks_exact_mut(out_len).enumerate() {
+        let centre = y.saturating_mul(row.stride);
+        let rows = [input_row(centre.checked_sub(1)), input_row(Some(centre)), input_row(centre.checked_add(1))];
+        kernels::depthwise_row(isa, row, rows, weights, bias, bounds.0, bounds.1, out);
+    }
+}
+
+fn read<'a>(slots: &'a [Vec<f32>], input: &'a [f32], place: Place) -> &'a [f32] {
+    match place {
+        Place::Input => input,
+        Place::Buffer { slot, len } => slots.get(slot).and_then(|slot| slot.get(..len)).unwrap_or_default(),
+    }
+}

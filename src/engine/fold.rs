@@ -1,0 +1,48 @@
+//! BatchNorm with frozen statistics as scale and shift, and a convolution's weights with them multiplied in.
+
+use super::bank::Bank;
+use crate::nn::{BN_EPS, Node};
+use crate::{Error, ErrorKind, Result};
+
+/// y = `scale` · x + `shift` per channel.
+#[derive(Clone, Debug)]
+pub(super) struct Affine {
+    pub scale: Vec<f32>,
+    pub shift: Vec<f32>,
+}
+
+impl Affine {
+    /// The map that changes nothing.
+    pub fn identity(channels: usize) -> Self {
+        Self { scale: vec![1.0; channels], shift: vec![0.0; channels] }
+    }
+
+    /// scale = γ / √(σ² + ε), shift = β − μ · scale, in f64 before rounding. `weights-variance` when σ² is negative.
+    pub fn of(node: &Node, bank: Bank<'_>) -> Result<Self> {
+        let variance = bank.take(node, "running_var")?;
+        if let Some(value) = variance.iter().find(|value| **value < 0.0) {
+            let message = format!("the tensor \"{}.running_var\" holds {value}; a variance is never negative", node.name);
+            return Err(Error::new(ErrorKind::WeightsVariance, message, "Use another weight file."));
+        }
+        let (gamma, beta, mean) = (bank.take(node, "weight")?, bank.take(node, "bias")?, bank.take(node, "running_mean")?);
+        let scales = gamma.iter().zip(variance).map(|(&gamma, &variance)| f64::from(gamma) / (f64::from(variance) + f64::from(BN_EPS)).sqrt());
+        let both =
+            scales.zip(beta.iter().zip(mean)).map(|(scale, (&beta, &mean))| (scale as f32, (f64::from(beta) - f64::from(mean) * scale) as f32));
+        let (scale, shift) = both.unzip();
+        Ok(Self { scale, shift })
+    }
+
+    /// `weights` (output channel after output channel) with each channel's scale multiplied in; the shift becomes the bias.
+    pub fn fold(&self, weights: &[f32]) -> Vec<f32> {
+        let per_channel = weights.len().checked_div(self.scale.len()).unwrap_or(0).max(1);
+        weights.chunks(per_channel).zip(&self.scale).flat_map(|(row, scale)| row.iter().map(move |w| w * scale)).collect()
+    }
+}
+
+/// PyTorch's (out, c, ky, kx) as (out, ky, kx, c): the order in which im2col lays out a window.
+pub(super) fn window_order(weights: &[f32], channels: usize, taps: usize) -> Vec<f32> {
+    let per_output = channels.saturating_mul(taps).max(1);
+    let window =
+        |output: &[f32]| -> Vec<f32> { (0..taps).flat_map(|tap| output.iter().skip(tap).step_by(taps).copied().collect::<Vec<_>>()).collect() };
+    weights.chunks_exact(per_output).flat_map(window).collect()
+}

@@ -1,0 +1,170 @@
+//! A network's nodes become steps: each convolution takes along the BatchNorm, residual sum and activation that follow it alone.
+
+use super::bank::Bank;
+use super::fold::{Affine, window_order};
+use super::plan::{Product, Work};
+use super::shape::{Shape, refuse};
+use crate::Result;
+use crate::kernels::{self, Depthwise, Isa};
+use crate::nn::{Network, Node, Op};
+
+const UNBOUNDED: (f32, f32) = (f32::NEG_INFINITY, f32::INFINITY);
+const RELU6: (f32, f32) = (0.0, 6.0);
+
+/// A step before it has buffers: `inputs` and `node` are positions in the network.
+pub(super) struct Draft {
+    pub name: String,
+    /// The node whose value the step makes.
+    pub node: usize,
+    pub work: Work,
+    pub bounds: (f32, f32),
+    pub input: usize,
+    pub residual: Option<usize>,
+    pub shape: Shape,
+    pub pooled: bool,
+}
+
+/// The steps in the order of their last nodes' needs: every step reads only the input or results of earlier steps.
+///
+/// `argument` for a node that no kernel computes; otherwise the errors of [`Bank::take`].
+pub(super) fn lower(network: &Network, bank: Bank<'_>, shapes: &[Shape], isa: Isa) -> Result<Vec<Draft>> {
+    let mut lowering = Lowering { network, bank, shapes, isa, made: vec![false; network.nodes.len()], drafts: Vec::new() };
+    let mut fused = vec![false; network.nodes.len()];
+    for (index, node) in network.nodes.iter().enumerate() {
+        if fused.get(index) == Some(&true) {
+            continue;
+        }
+        for end in lowering.step(index, node)? {
+            fused.get_mut(end).into_iter().for_each(|mark| *mark = true);
+        }
+    }
+    Ok(lowering.drafts)
+}
+
+struct Lowering<'a> {
+    network: &'a Network,
+    bank: Bank<'a>,
+    shapes: &'a [Shape],
+    isa: Isa,
+    /// Nodes whose value exists after the steps so far.
+    made: Vec<bool>,
+    drafts: Vec<Draft>,
+}
+
+/// A run of nodes that one step computes, growing towards the output.
+struct Chain {
+    nodes: Vec<usize>,
+    residual: Option<usize>,
+    bounds: (f32, f32),
+}
+
+impl Lowering<'_> {
+    /// Appends the step that begins with node `index`; returns the nodes it computes.
+    fn step(&mut self, index: usize, node: &Node) -> Result<Vec<usize>> {
+        let mut chain = Chain { nodes: vec![index], residual: None, bounds: UNBOUNDED };
+        let mut inputs = node.inputs.iter().copied();
+        let (input, second) = (inputs.next().unwrap_or(0), inputs.next());
+        let work = match node.op {
+            Op::Input { .. } => {
+                self.mark(index);
+                return Ok(chain.nodes);
+            }
+            Op::Conv { .. } => self.convolution(index, node, input, &mut chain)?,
+            Op::BatchNorm { .. } => Work::Affine(Affine::of(node, self.bank)?),
+            Op::Relu6 => {
+                chain.bounds = RELU6;
+                Work::Affine(Affine::identity(self.shape(index).channels))
+            }
+            Op::GlobalAvgPool => Work::Pool,
+            Op::Add => {
+                chain.residual = second;
+                Work::Add
+            }
+            Op::Linear { in_features, out_features } => {
+                let bias = self.bank.take(node, "bias")?.to_vec();
+                Work::Product(Product::new(self.isa, in_features, out_features, self.bank.take(node, "weight")?, bias))
+            }
+        };
+        if matches!(node.op, Op::Conv { .. } | Op::BatchNorm { .. } | Op::Add) {
+            self.take_activation(&mut chain);
+        }
+        let end = chain.end();
+        let name = self.network.nodes.get(end).map(|node| node.name.clone()).unwrap_or_default();
+        let pooled = matches!(node.op, Op::GlobalAvgPool | Op::Linear { .. });
+        let (bounds, residual, shape) = (chain.bounds, chain.residual, self.shape(end));
+        self.drafts.push(Draft { name, node: end, work, bounds, input, residual, shape, pooled });
+        self.mark(end);
+        Ok(chain.nodes)
+    }
+
+    fn convolution(&self, index: usize, node: &Node, input: usize, chain: &mut Chain) -> Result<Work> {
+        let Op::Conv { in_channels, out_channels, kernel, stride, padding, groups } = node.op else { return Err(refuse(node)) };
+        let norm = self.only_reader(index).filter(|(_, reader)| matches!(reader.op, Op::BatchNorm { .. }));
+        let affine = match norm {
+            Some((at, norm)) => {
+                chain.nodes.push(at);
+                Affine::of(norm, self.bank)?
+            }
+            None => Affine::identity(out_channels),
+        };
+        let weights = affine.fold(self.bank.take(node, "weight")?);
+        let (bias, shape) = (affine.shift, self.shape(input));
+        if groups == 1 {
+            self.take_residual(chain);
+            if (kernel, stride, padding) == (1, 1, 0) {
+                return Ok(Work::Product(Product::new(self.isa, in_channels, out_channels, &weights, bias)));
+            }
+            let conv = shape.conv(kernel, stride, padding);
+            let weights = window_order(&weights, in_channels, kernel.saturating_mul(kernel));
+            return Ok(Work::Dense { conv, product: Product::new(self.isa, conv.window(), out_channels, &weights, bias) });
+        }
+        if (groups, kernel, padding) == (in_channels, 3, 1) && in_channels == out_channels && (1..=2).contains(&stride) {
+            let mut packed = vec![0.0; weights.len()];
+            kernels::pack_depthwise(&weights, &mut packed);
+            let row = Depthwise { width: shape.width, channels: in_channels, stride };
+            return Ok(Work::Depthwise { row, weights: packed, bias });
+        }
+        Err(refuse(node))
+    }
+
+    /// Takes a sum along if nothing else reads the chain's end and the other summand is there already.
+    fn take_residual(&self, chain: &mut Chain) {
+        let end = chain.end();
+        let Some((at, Node { op: Op::Add, inputs, .. })) = self.only_reader(end) else { return };
+        let other = inputs.iter().copied().find(|&input| input != end);
+        if let Some(other) = other.filter(|&other| self.made.get(other) == Some(&true)) {
+            chain.residual = Some(other);
+            chain.nodes.push(at);
+        }
+    }
+
+    fn take_activation(&self, chain: &mut Chain) {
+        if let Some((at, Node { op: Op::Relu6, .. })) = self.only_reader(chain.end()) {
+            chain.bounds = RELU6;
+            chain.nodes.push(at);
+        }
+    }
+
+    /// The one node that reads `index`; `None` if there are none or several, or a tap shows this value.
+    fn only_reader(&self, index: usize) -> Option<(usize, &Node)> {
+        if self.network.readers(index) != 1 || self.network.taps.iter().any(|&(_, node)| node == index) {
+            return None;
+        }
+        self.network.nodes.iter().enumerate().find(|(_, node)| node.inputs.contains(&index))
+    }
+
+    fn shape(&self, index: usize) -> Shape {
+        self.shapes.get(index).copied().unwrap_or_default()
+    }
+
+    fn mark(&mut self, index: usize) {
+        self.made.get_mut(index).into_iter().for_each(|made| *made = true);
+    }
+}
+
+impl Chain {
+    /// The node whose value the step makes.
+    fn end(&self) -> usize {
+        self.nodes.last().copied().unwrap_or(0)
+    }
+}

@@ -1,0 +1,153 @@
+//! Inference: a network description and its tensors become a flat plan, and a photograph's numbers become logits.
+//!
+//! [`Engine::new`] does everything that can be done once: BatchNorm is folded into the convolution before it where nothing else reads
+//! that convolution (elsewhere it stays as scale and shift), activations and residual sums move into the step that makes their input,
+//! weights are packed for this processor, and buffers are laid out by liveness. [`Engine::forward`] then is one kernel call a layer and
+//! allocates nothing. A clone shares the packed weights and has its own buffers, so a thread pool needs one plan.
+#![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
+mod bank;
+mod cam;
+mod executor;
+mod fold;
+mod lower;
+mod plan;
+mod shape;
+mod slots;
+
+use std::sync::Arc;
+
+use crate::kernels::Isa;
+use crate::nn::Network;
+use crate::weights::Tensors;
+use crate::{Error, ErrorKind, Result};
+use executor::Memory;
+use plan::Plan;
+
+/// The smallest and largest side of an engine's input in pixels; between them every multiple of the smallest.
+const SIDES: (usize, usize) = (32, 512);
+
+/// A network that is ready to run on single images.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    plan: Arc<Plan>,
+    memory: Memory,
+    /// Whether the buffers hold a finished forward pass.
+    ready: bool,
+}
+
+impl Engine {
+    /// Plans `network` with `tensors` for inputs of `side` × `side` × 3, with the fastest instructions of this processor.
+    ///
+    /// `tensors` beyond the network's own are ignored.
+    ///
+    /// # Errors
+    /// `argument` when `side` is not a multiple of 32 from 32 to 512, or the description is one that no kernel can run or lacks a tap;
+    /// `weights-missing`, `weights-shape`, `weights-not-finite` or `weights-variance` for the first tensor at fault.
+    pub fn new(network: &Network, tensors: &Tensors, side: usize) -> Result<Self> {
+        Self::with_isa(network, tensors, side, Isa::detect())
+    }
+
+    /// [`new`](Self::new) with chosen instructions; results differ between instruction sets by rounding only.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn with_isa(network: &Network, tensors: &Tensors, side: usize, isa: Isa) -> Result<Self> {
+        let (least, most) = SIDES;
+        if !(least..=most).contains(&side) || !side.is_multiple_of(least) {
+            let message = format!("the input side is {side}; allowed is a multiple of {least} from {least} to {most}");
+            return Err(Error::new(ErrorKind::Argument, message, "Take the side that the weight file's card states."));
+        }
+        let plan = Plan::new(network, tensors, side, isa)?;
+        let memory = Memory::new(&plan);
+        Ok(Self { plan: Arc::new(plan), memory, ready: false })
+    }
+
+    /// The logits of one image: `input` is side × side × 3 in NHWC order, normalised as the card says; the result has one number a class.
+    ///
+    /// The same input gives the same bits every time. Nothing is allocated unless the call fails. After an error the engine is as good as
+    /// before, with no results kept.
+    ///
+    /// # Errors
+    /// `argument` when `input` has another length, `not-finite` when it or a logit is NaN or infinite.
+    pub fn forward(&mut self, input: &[f32]) -> Result<&[f32]> {
+        self.trace(input, |_, _, _| {})?;
+        Ok(self.memory.kept(self.plan.logits))
+    }
+
+    /// [`forward`](Self::forward), showing every step's result: the name of the node it ends with, its shape ([height, width, channels],
+    /// or \[channels\] once pooled) and its numbers. What was fused into a later node is not seen on its own.
+    ///
+    /// # Errors
+    /// As [`forward`](Self::forward); the steps before a failure have been shown.
+    pub fn trace(&mut self, input: &[f32], mut visit: impl FnMut(&str, &[usize], &[f32])) -> Result<()> {
+        self.ready = false;
+        self.check_input(input)?;
+        for step in &self.plan.steps {
+            let values = executor::run(&self.plan, step, input, &mut self.memory);
+            let shape = step.shape.axes();
+            visit(&step.name, if step.pooled { shape.get(2..).unwrap_or_default() } else { &shape }, values);
+        }
+        let logits = self.memory.kept(self.plan.logits);
+        if let Some((class, value)) = logits.iter().enumerate().find(|(_, value)| !value.is_finite()) {
+            let message = format!("the logit of class {class} is {value}; it must be finite");
+            return Err(Error::new(ErrorKind::NotFinite, message, "The weights overflow on this input; use another weight file."));
+        }
+        self.ready = true;
+        Ok(())
+    }
+
+    /// The feature maps before pooling (`feats_7x7`) of the last forward pass: side/32 × side/32 × 1280 in NHWC order, after ReLU6.
+    /// Empty when there was none or the last one failed.
+    pub fn features(&self) -> &[f32] {
+        self.last(self.plan.features)
+    }
+
+    /// The mean of each feature map (`avg_pool`) of the last forward pass: 1280 numbers, the classifier's input.
+    /// Empty when there was none or the last one failed.
+    pub fn embedding(&self) -> &[f32] {
+        self.last(self.plan.embedding)
+    }
+
+    /// How much each place speaks for `class` in the last forward pass: M(p) = Σ_k w(class, k) · feature_k(p), (side/32)² numbers, row by
+    /// row. Exact, not an approximation: the mean of M is the class's logit less its bias (Zhou et al., CVPR 2016).
+    ///
+    /// # Errors
+    /// `argument` when there is no such class, or no forward pass to explain.
+    pub fn class_activation_map(&self, class: usize) -> Result<Vec<f32>> {
+        if !self.ready {
+            let hint = "Run an image through the network first.";
+            return Err(Error::new(ErrorKind::Argument, "there is no finished forward pass to explain", hint));
+        }
+        cam::class_activation_map(&self.plan.classifier, self.features(), class)
+    }
+
+    /// The side of the input in pixels.
+    pub fn side(&self) -> usize {
+        self.plan.side
+    }
+
+    /// The instructions that the kernels run with.
+    pub fn isa(&self) -> Isa {
+        self.plan.isa
+    }
+
+    fn last(&self, value: plan::Kept) -> &[f32] {
+        if self.ready { self.memory.kept(value) } else { &[] }
+    }
+
+    fn check_input(&self, input: &[f32]) -> Result<()> {
+        let Plan { side, input_len, .. } = *self.plan;
+        if input.len() != input_len {
+            let message = format!("the input has {} numbers; {side} × {side} × 3 = {input_len} are needed", input.len());
+            return Err(Error::new(ErrorKind::Argument, message, "Give one image in NHWC order."));
+        }
+        // Magnitudes as integers: the maximum is NaN's or infinity's pattern if any number is not finite. Unlike `all`, this vectorises.
+        let largest = input.iter().fold(0, |largest, x| u32::max(largest, x.to_bits() & 0x7fff_ffff));
+        if f32::from_bits(largest).is_finite() {
+            return Ok(());
+        }
+        let (index, value) = input.iter().enumerate().find(|(_, x)| !x.is_finite()).unwrap_or((0, &f32::NAN));
+        Err(Error::new(ErrorKind::NotFinite, format!("the input's number {index} is {value}; every number must be finite"), ""))
+    }
+}

@@ -1,0 +1,241 @@
+/**
+ * Classifies close-up photographs of skin spots in a worker of the browser.
+ *
+ * A demonstration of machine learning, not a medical device: its answers are the likeness to labelled pictures, nothing more.
+ *
+ * ```js
+ * import { createClassifier } from 'dermdistill';
+ * const classifier = await createClassifier();
+ * const answer = await classifier.classify(file, { signal: AbortSignal.timeout(10_000) });
+ * console.log(answer.ranked[0].name, answer.ranked[0].probability);
+ * classifier.close();
+ * ```
+ *
+ * Every photograph stays in the page's own memory: the worker has no network from the moment it runs.
+ */
+
+/** One of the eight classes of ISIC 2019. */
+export type ClassCode = 'AK' | 'BCC' | 'BKL' | 'DF' | 'MEL' | 'NV' | 'SCC' | 'VASC';
+
+/** Which WebAssembly build answers. `relaxed-simd` is the faster one where the browser has it. */
+export type Build = 'relaxed-simd' | 'simd128';
+
+/** An encoded photograph: JPEG, PNG or WebP, told apart by content. A buffer is copied, so it stays yours. */
+export type Source = Blob | ArrayBuffer | Uint8Array;
+
+/** A box in pixels of the upright photograph (after its EXIF orientation); integers, not empty, inside the photograph. */
+export interface Crop {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/**
+ * The class mix that the probabilities shall hold for: the mix of the training data (`'training'`, the default, under which they
+ * are calibrated), all classes equally common (`'equal'`), or one number ≥ 0 a class in index order, not all zero.
+ */
+export type Prior = 'training' | 'equal' | readonly number[] | Float32Array | Float64Array;
+
+/** Options of every call. */
+export interface CallOptions {
+  /** Stops the call: it rejects with code `aborted`. Work that does not stop by itself ends with its worker; the next call has a fresh one. */
+  signal?: AbortSignal | undefined;
+}
+
+/** Options of the calls that read a photograph. */
+export interface PhotographOptions extends CallOptions {
+  /** The part to look at; the whole photograph when absent. */
+  crop?: Crop | undefined;
+}
+
+/** Options of {@link Classifier.classify}. */
+export interface ClassifyOptions extends PhotographOptions {
+  /** The class mix of the answer. */
+  prior?: Prior | undefined;
+  /** `true`: also the class activation map of the top class; a code: of that class. */
+  explain?: boolean | ClassCode | undefined;
+}
+
+/** Options of {@link Classifier.explain}. */
+export interface ExplainOptions extends PhotographOptions {
+  /** The class to explain; the top class when absent. */
+  class?: ClassCode | undefined;
+}
+
+/** One class of an answer. */
+export interface Ranked {
+  code: ClassCode;
+  /** Its full English name. */
+  name: string;
+  /** Between 0 and 1; over all classes they add up to 1. */
+  probability: number;
+}
+
+/** Why the classifier would rather not judge this photograph. The probabilities are there all the same. */
+export interface Abstention {
+  /** A stable word to translate by. */
+  code: string;
+  /** What was found, in English. */
+  message: string;
+}
+
+/** Measures of the square that the network saw, over its luma Y = 0.299 R + 0.587 G + 0.114 B. */
+export interface Quality {
+  /** The variance of the Laplacian of Y (0–255): 0 for an even surface, small for a blurred one. */
+  sharpness: number;
+  /** The mean of Y / 255: 0 black, 1 white. */
+  brightness: number;
+  /** The standard deviation of Y / 255, 0.5 at most. */
+  contrast: number;
+  /** The share of pixels that are as good as black, 0 to 1. */
+  clipped_dark: number;
+  /** The share of pixels that are as good as white, 0 to 1. */
+  clipped_bright: number;
+}
+
+/** The picture that went into the network: side × side pixels; ready for `new ImageData(seen.rgba, seen.side)`. */
+export interface Seen {
+  side: number;
+  rgba: Uint8ClampedArray<ArrayBuffer>;
+}
+
+/** A class activation map: how much each place of the seen picture spoke for the class. */
+export interface ClassMap {
+  class: ClassCode;
+  /** The map is side × side, row by row. */
+  side: number;
+  /** The exact contributions to the class's logit (their mean plus the bias is the logit); negative: against the class. */
+  values: Float32Array<ArrayBuffer>;
+}
+
+/** Milliseconds inside the worker. */
+export interface Timings {
+  decode_ms: number;
+  resize_ms: number;
+  network_ms: number;
+  total_ms: number;
+}
+
+/** What {@link Classifier.classify} answers: plain data, yours to keep, post or store. */
+export interface Answer {
+  /** A probability for every class code. */
+  probabilities: Record<ClassCode, number>;
+  /** The same, most probable first. Never empty. */
+  ranked: [Ranked, ...Ranked[]];
+  /** `null` when the classifier judges. */
+  abstained: Abstention | null;
+  quality: Quality;
+  /** The upright photograph's size in pixels. */
+  photograph: { width: number; height: number };
+  seen: Seen;
+  /** `null` unless `explain` was asked for. */
+  map: ClassMap | null;
+  timings: Timings;
+  build: Build;
+}
+
+/** What the weight file says about itself. */
+export interface Card {
+  architecture: string;
+  /** Codes in index order. */
+  classes: ClassCode[];
+  /** Full names in the same order. */
+  class_names: string[];
+  /** Side of the network's input in pixels. */
+  input_side: number;
+  framing: 'centre_square' | 'squash';
+  mean: [number, number, number];
+  std: [number, number, number];
+  temperature: number;
+  /** The class mix that the probabilities hold for, in index order. */
+  class_mix: number[];
+  version: string;
+  licence: string;
+  attribution: string;
+  /** Training data, split, metrics and whatever else the file states. */
+  readonly [field: string]: unknown;
+}
+
+/** What a ready classifier knows about itself. */
+export interface Info {
+  build: Build;
+  card: Card;
+  /** Whether the weights are the released ones, by their SHA-256 (`false` for weights of your own). */
+  released: boolean;
+  /** Milliseconds from the call of {@link createClassifier} to ready. */
+  loadMs: number;
+  /** Bytes of WebAssembly and weights that were read, uncompressed. */
+  firstLoadBytes: number;
+}
+
+/** Bytes of one file while it loads. */
+export interface Progress {
+  file: 'code' | 'weights';
+  /** Bytes so far. */
+  loaded: number;
+  /** Bytes in all; 0 when the server does not say. */
+  total: number;
+}
+
+/** Options of {@link createClassifier}. All may be left out. */
+export interface CreateOptions {
+  /** Weights of your own: an address or the bytes of a safetensors file with a card. Default: the released weights, hash-checked. */
+  weights?: string | URL | ArrayBuffer | Uint8Array | undefined;
+  /** The address of `dermdistill/worker`, for bundlers that do not understand `new Worker(new URL(…))`, or a `TrustedScriptURL`. */
+  worker?: string | URL | { toString(): string } | undefined;
+  /** Addresses of the two WebAssembly files, for the same case. */
+  wasm?: { simd: string | URL; relaxed: string | URL } | undefined;
+  /** Force a build. Default: `relaxed-simd` where the browser has it, else `simd128`. */
+  build?: Build | undefined;
+  /** Called for every piece that arrives. */
+  onProgress?: ((progress: Progress) => void) | undefined;
+  /** Stops loading. */
+  signal?: AbortSignal | undefined;
+  /** A call that runs longer ends with code `timeout` and a fresh worker. Default 30 000. */
+  timeLimitMs?: number | undefined;
+}
+
+/** Every code an error can have. */
+export type ErrorCode =
+  | 'argument' | 'io' | 'disk-full'
+  | 'image-format' | 'image-truncated' | 'image-corrupt' | 'image-too-large' | 'image-empty' | 'image-animated' | 'image-crop'
+  | 'weights-format' | 'weights-too-large' | 'weights-missing' | 'weights-extra' | 'weights-shape' | 'weights-type'
+  | 'weights-not-finite' | 'weights-variance' | 'weights-card' | 'weights-hash'
+  | 'table-column' | 'table-label' | 'table-duplicate' | 'table-empty' | 'table-image'
+  | 'checkpoint' | 'not-finite' | 'aborted' | 'internal'
+  | 'worker-lost' | 'timeout' | 'network' | 'unsupported-browser' | 'closed';
+
+/** The one error of this package. Every promise it returns rejects with it. */
+export class DermError extends Error {
+  constructor(code: ErrorCode, message: string, hint?: string);
+  readonly name: 'DermError';
+  /** What went wrong, from a closed list. */
+  readonly code: ErrorCode;
+  /** What to do about it; may be empty. */
+  readonly hint: string;
+}
+
+/** A loaded classifier and the worker it owns. Calls are answered one after another, in order. */
+export interface Classifier {
+  readonly info: Info;
+  /** The probabilities of a photograph. */
+  classify(source: Source, options?: ClassifyOptions): Promise<Answer>;
+  /** The class activation map alone. */
+  explain(source: Source, options?: ExplainOptions): Promise<ClassMap>;
+  /** The 1280 numbers before the last layer, as a fingerprint of the photograph. */
+  embed(source: Source, options?: PhotographOptions): Promise<Float32Array<ArrayBuffer>>;
+  /** The network alone, for tests and benchmarks: side × side × 3 normalised numbers (NHWC) in, one logit a class out. */
+  logits(input: Float32Array, options?: CallOptions): Promise<Float32Array<ArrayBuffer>>;
+  /** Ends the worker and gives its memory back; calls under way reject with code `closed`. Closing twice is fine. */
+  close(): void;
+  [Symbol.dispose](): void;
+}
+
+/**
+ * Loads code and weights and starts the worker.
+ *
+ * Memory while it lives: the weight file and the code once in the page (so that a lost worker is replaced without a download)
+ * and the worker's own.
+ */
+export function createClassifier(options?: CreateOptions): Promise<Classifier>;

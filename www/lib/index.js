@@ -1,0 +1,2 @@
+export { createClassifier } from './classifier.js';
+export { DermError } from './errors.js';

@@ -1,0 +1,74 @@
+import { DermError } from './errors.js';
+
+/**
+ * @typedef {import('./protocol.js').Reply} Reply
+ * @typedef {import('./protocol.js').Request} Request
+ * @typedef {Request extends infer R ? R extends Request ? Omit<R, 'id'> : never : never} Question
+ */
+
+/** One worker from its start to its end: questions and answers matched by id. */
+export class Session {
+  /** @type {Worker} */
+  #worker;
+  /** @type {Map<number, {resolve: (value: any) => void, reject: (error: DermError) => void}>} */
+  #waiting = new Map();
+  #asked = 0;
+  /** @type {DermError | null} */
+  #end = null;
+
+  /** @param {Worker} worker fresh, and from now on this session's own */
+  constructor(worker) {
+    this.#worker = worker;
+    worker.onmessage = ({ data }) => this.#settle(data);
+    worker.onmessageerror = () => this.end(lost('an answer could not be read'));
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.end(lost(event.message || 'its script could not be loaded'));
+    };
+  }
+
+  get alive() {
+    return this.#end === null;
+  }
+
+  /**
+   * @param {Question} question
+   * @param {Transferable[]} [transfer]
+   * @returns {Promise<any>}
+   */
+  ask(question, transfer = []) {
+    return new Promise((resolve, reject) => {
+      if (this.#end) return reject(this.#end);
+      const id = ++this.#asked;
+      this.#worker.postMessage({ ...question, id }, transfer);
+      this.#waiting.set(id, { resolve, reject });
+    });
+  }
+
+  /**
+   * Ends the worker and gives its memory back; what still waits is rejected. The first reason stays.
+   * @param {DermError} reason
+   */
+  end(reason) {
+    if (this.#end) return;
+    this.#end = reason;
+    this.#worker.terminate();
+    for (const { reject } of this.#waiting.values()) reject(reason);
+    this.#waiting.clear();
+  }
+
+  /** @param {Reply} reply */
+  #settle(reply) {
+    const waiting = this.#waiting.get(reply.id);
+    this.#waiting.delete(reply.id);
+    if (reply.error === undefined) return waiting?.resolve(reply.value);
+    const error = new DermError(reply.error.code, reply.error.message, reply.error.hint);
+    waiting?.reject(error);
+    if (reply.lost) this.end(error);
+  }
+}
+
+/** @param {string} what */
+function lost(what) {
+  return new DermError('worker-lost', `the worker ended: ${what}`, 'Try again: the next call has a fresh worker. If none starts, look at the page\'s policy and the address of the worker.');
+}

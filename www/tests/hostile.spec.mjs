@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { expect, present, ROOT, test } from './support/fixtures.mjs';
+
+/** Rows of a manifest: `file,code,…` under a header line; lines with # are comments. */
+function manifest(folder) {
+  const lines = readFileSync(`${ROOT}${folder}/manifest.csv`, 'utf8').split('\n').filter((line) => line.trim() && !line.startsWith('#'));
+  const columns = lines[0].split(',');
+  return lines.slice(1).map((line) => {
+    const cells = line.split(',');
+    return { file: cells[columns.indexOf('file')], code: cells[columns.indexOf('code')] };
+  });
+}
+
+const read = (folder, file) => readFileSync(`${ROOT}${folder}/${file}`);
+
+test('every hostile image gets the code of the manifest, and the next photograph its answer', async ({ open, ask }) => {
+  test.setTimeout(300_000);
+  const rows = manifest('tests/hostile/image');
+  expect(rows.length).toBeGreaterThan(10);
+  await open();
+  for (const { file, code } of rows) {
+    const result = await ask('classify', read('tests/hostile/image', file));
+    expect.soft({ file, code: result.code ?? 'ok' }).toEqual({ file, code });
+    expect.soft((await ask('classify')).ok?.ranked, `after ${file}`).toHaveLength(8);
+  }
+});
+
+test('every hostile weight file gets the code of the manifest', async ({ open }) => {
+  test.setTimeout(300_000);
+  test.skip(!present('tests/hostile/weights/manifest.csv'), 'the weight files are generated natively');
+  const rows = manifest('tests/hostile/weights');
+  for (const { file, code } of rows) {
+    const result = await open({ weightsBase64: read('tests/hostile/weights', file).toString('base64') });
+    expect.soft({ file, code: result.code ?? 'ok' }).toEqual({ file, code });
+  }
+});

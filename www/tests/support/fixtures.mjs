@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { test as base, expect } from '@playwright/test';
+import { serve } from '../../serve.mjs';
+
+export { expect };
+
+const folder = (path) => fileURLToPath(new URL(path, import.meta.url));
+/** The repository's root. */
+export const ROOT = folder('../../../');
+/** Largest difference between two builds' or two programs' probabilities and logits (ARCHITECTURE: one answer everywhere). */
+export const SAME = 1e-4;
+
+/** `skip` with a reason when a file of another part of the project is not there. */
+export const present = (path) => existsSync(ROOT + path);
+
+/**
+ * `page` stands on an empty page beside the package's own files, as a web server delivers them: no bundler.
+ * `open(options)` makes a classifier there; `ask(name, bytes, options)` calls it and gives `{ok}` or `{code, message, hint}`.
+ */
+export const test = base.extend({
+  files: [async ({}, use) => {
+    const server = await serve(folder('../../'));
+    await use(server.origin);
+    await server.close();
+  }, { scope: 'worker' }],
+  built: [async ({}, use) => {
+    const server = await serve(folder('../../dist'));
+    await use(server.origin);
+    await server.close();
+  }, { scope: 'worker' }],
+  /** Every request and every complaint about the policy since the page opened. */
+  traffic: async ({ page }, use) => {
+    const traffic = { requests: [], violations: [] };
+    page.on('request', (request) => traffic.requests.push(request.url()));
+    page.on('console', (message) => /Content.Security.Policy|Refused to/i.test(message.text()) && traffic.violations.push(message.text()));
+    await use(traffic);
+  },
+  open: async ({ page, files, traffic: _ }, use) => {
+    await page.goto(`${files}/tests/support/empty.html`);
+    await page.evaluate(() => import('/tests/support/client.mjs'));
+    await use((options = {}) => page.evaluate((given) => globalThis.client.open(given), options));
+    await page.evaluate(() => globalThis.client.classifier?.close());
+  },
+  ask: async ({ page }, use) => {
+    await use((call, bytes, options = {}) => page.evaluate(
+      ([name, base64, rest]) => globalThis.client.ask(name, base64, rest),
+      [call, bytes && Buffer.from(bytes).toString('base64'), options],
+    ));
+  },
+});
+
+/**
+ * The page's live workers of the package.
+ * @param {import('@playwright/test').Page} page
+ */
+export const workers = (page) => page.workers().filter((worker) => /\/worker[^/]*\.js$/.test(worker.url()));
+
+/**
+ * The largest difference between two lists of numbers.
+ * @param {number[]} a
+ * @param {number[]} b
+ */
+export function difference(a, b) {
+  expect(a.length).toBe(b.length);
+  return a.reduce((most, value, index) => Math.max(most, Math.abs(value - b[index])), 0);
+}

@@ -1,0 +1,36 @@
+// A strict consumer's view of the package: every line either compiles or is expected not to.
+import { createClassifier, DermError, type Answer, type Build, type ClassMap, type ErrorCode, type Progress } from 'dermdistill';
+
+export async function everyCall(file: File, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+  const seen: Progress[] = [];
+  using classifier = await createClassifier({ onProgress: (progress) => seen.push(progress), signal, timeLimitMs: 5000 });
+  const build: Build = classifier.info.build;
+  const side: number = classifier.info.card.input_side;
+  const answer: Answer = await classifier.classify(file, { crop: { x: 0, y: 0, width: 10, height: 10 }, prior: 'equal', explain: 'MEL', signal });
+  const top: number = answer.ranked[0].probability;
+  const picture: ImageData = new ImageData(answer.seen.rgba, answer.seen.side);
+  const map: ClassMap = await classifier.explain(bytes, { class: 'NV' });
+  const embedding: Float32Array = await classifier.embed(await file.arrayBuffer());
+  const logits: Float32Array = await classifier.logits(new Float32Array(side * side * 3), { signal });
+  await classifier.classify(bytes, { prior: [1, 1, 1, 1, 1, 1, 1, 1], explain: true });
+  console.log(build, top, picture, map.values, embedding, logits, answer.probabilities.MEL, answer.abstained?.message, answer.map?.side);
+  // @ts-expect-error: an element is no encoded photograph
+  await classifier.classify(document.createElement('img'));
+  // @ts-expect-error: no such prior
+  await classifier.classify(file, { prior: 'flat' });
+  // @ts-expect-error: a crop has four numbers
+  await classifier.explain(file, { crop: { x: 0, y: 0 } });
+  // @ts-expect-error: the state is read only
+  classifier.info = classifier.info;
+  // @ts-expect-error: no such build
+  await createClassifier({ build: 'scalar' });
+  classifier.close();
+}
+
+export function advice(error: unknown): string {
+  if (!(error instanceof DermError)) return '';
+  const code: ErrorCode = error.code;
+  // @ts-expect-error: the list of codes is closed
+  if (error.code === 'no-such-code') return '';
+  return code === 'aborted' ? '' : `${error.message} ${error.hint}`;
+}
