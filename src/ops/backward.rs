@@ -3,7 +3,7 @@
 //! The gradient g that arrives here has already gone through the activation and been summed per channel ([`kernels::gradient_sums`]);
 //! whoever computes the next g does the same to it while it is in the cache.
 
-use super::forward::{RowRing, Source, chunk_rows, from_windows, to_windows};
+use super::forward::{Context, RowRing, Source, chunk_rows, from_windows, to_windows};
 use super::parallel::{groups, run, split};
 use super::stage::{ConvKind, Geometry, Norm, Stage};
 use super::workspace::{Buffer, Workspace};
@@ -271,7 +271,7 @@ fn depthwise(work: &StageGradient<'_>, to_conv: &ToConv<'_>, weights: &[f32], st
     let mut ring = workspace.take(3 * out_row);
     for (index, (g, z)) in task.g.chunks_exact(per_out).zip(task.z.chunks_exact(per_out)).enumerate() {
         let source = task.source.part(index * per_in, per_in);
-        let mut rows = RowRing::new(isa, workspace, source, geometry.height, row);
+        let mut rows = RowRing::new(Context { isa, workspace }, source, geometry.height, row);
         let mut dx = task.dx.as_deref_mut().map(|dx| &mut dx[index * per_in..][..per_in]);
         if let (Some(dx), true) = (dx.as_deref_mut(), stride == 2) {
             dx.fill(0.0);

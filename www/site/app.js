@@ -103,6 +103,7 @@ function showCurrent() {
   $('#stage').dataset.state = 'opening';
   crop.close();
   image.src = photograph.url;
+  $('#stage').scrollIntoView({ block: 'nearest' });
 }
 
 $('#photograph').addEventListener('load', () => {

@@ -74,8 +74,7 @@ impl Run<'_> {
         let loader = Loader::new(self.dataset.clone(), self.sampler.epoch(progress.epoch as u64), self.loading(progress)?)?;
         let bar = bar(progress.epoch, self.args.epochs, loader.batches() * self.args.batch, progress.batch * self.args.batch);
         let (mut saved, started, first) = (Instant::now(), Instant::now(), progress.batch);
-        let mut loader = loader;
-        while let Some(batch) = loader.next() {
+        for batch in loader {
             let mut batch = batch?;
             let report = trainer.step(std::mem::take(&mut batch.input), &batch.labels, batch.side)?;
             progress.batch += 1;
