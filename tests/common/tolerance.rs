@@ -29,10 +29,6 @@ pub const COVERAGE: f64 = 0.01;
 /// How much narrower an interval must be for twice the evidence: 1/√2 is 0.71, with room for the draws.
 pub const TWICE_THE_EVIDENCE: f64 = 0.85;
 
-/// A warped pixel, in levels of 255: places are followed to 2⁻³² pixel, shares to 2⁻²⁴, sums in f32; sines of quarter turns are off by 1e-16.
-pub const WARP_LEVELS: f32 = 1e-3;
-/// Levels by which the warp may differ from evaluation where nothing moves: that resize rounds to whole levels after each axis.
-pub const WARP_AGAINST_RESIZE: f32 = 1.0;
 /// Logits and `avg_pool` against PyTorch in f64, times max(1, largest reference): the project's promise. Measured 1e-6.
 pub const GOLDEN_LOGITS: f64 = 1e-4;
 /// The output of any block against PyTorch in f64, over its largest magnitude: the project's promise. Measured 1e-6.
@@ -62,3 +58,8 @@ pub const DIFFERENCE_KNEES: f64 = 1e-1;
 pub const DIFFERENCE_NOISE: f64 = 2e-2;
 /// A small network against the same arithmetic written out in f64, times max(1, largest reference): sums of at most 45 products a layer.
 pub const SMALL_NETWORK: f64 = 2e-6;
+
+/// A warped pixel, in levels of 255: places are followed to 2⁻³² pixel, shares to 2⁻²⁴, sums in f32; sines of quarter turns are off by 1e-16.
+pub const WARP_LEVELS: f32 = 1e-3;
+/// Levels by which the warp may differ from evaluation where nothing moves: that resize rounds to whole levels after each axis.
+pub const WARP_AGAINST_RESIZE: f32 = 1.0;
