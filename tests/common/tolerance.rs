@@ -37,8 +37,6 @@ pub const GOLDEN_BLOCK: f64 = 1e-3;
 pub const ISA_LOGITS: f64 = 2e-5;
 /// The mean of a class activation map against the logit less its bias: an identity, up to the rounding of two sums of 1280.
 pub const CAM_MEAN: f64 = 1e-4;
-/// A small network against the same arithmetic written out in f64, absolute; values are below 10.
-pub const SMALL_NETWORK: f64 = 1e-5;
 
 /// A kernel against the same sum in f64, relative to the largest number of the row: up to 1280 products that cancel. Measured 3e-6.
 pub const KERNEL: f64 = 1e-5;
