@@ -1,6 +1,6 @@
 //! The arithmetic: slices in, slices out. Nothing here allocates, spawns threads or knows Candle.
 //!
-//! Every kernel is written once, generic over [`simd::Simd`], and instantiated for each instruction set. An [`Isa`] value is
+//! Every kernel is written once, generic over the `Simd` trait, and instantiated for each instruction set. An [`Isa`] value is
 //! proof that this processor has the instructions it names, so every function below is sound to call.
 //!
 //! Images are N × H × W × C, `f32`. Lengths are the caller's promise: each kernel states them and checks them once with
