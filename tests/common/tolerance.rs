@@ -56,8 +56,6 @@ pub const DIFFERENCE_SMOOTH: f64 = 2e-2;
 pub const DIFFERENCE_KNEES: f64 = 1e-1;
 /// What differences of a sum of some hundred terms in f32 cannot resolve.
 pub const DIFFERENCE_NOISE: f64 = 2e-2;
-/// A small network against the same arithmetic written out in f64, times max(1, largest reference): sums of at most 45 products a layer.
-pub const SMALL_NETWORK: f64 = 2e-6;
 
 /// A warped pixel, in levels of 255: places are followed to 2⁻³² pixel, shares to 2⁻²⁴, sums in f32; sines of quarter turns are off by 1e-16.
 pub const WARP_LEVELS: f32 = 1e-3;
