@@ -41,7 +41,12 @@ fn main() {
             .skip(2)
             .collect();
         times.sort_by(f64::total_cmp);
-        println!("dermdistill threads {threads} b{BATCH} r{side}: step min {:.0} med {:.0} ms maxrss {} MB", times[0], times[runs / 2], resident_mb());
+        println!(
+            "dermdistill threads {threads} b{BATCH} r{side}: step min {:.0} med {:.0} ms maxrss {} MB",
+            times[0],
+            times[runs / 2],
+            resident_mb()
+        );
     }
 }
 

@@ -18,7 +18,7 @@ mod pool;
 mod simd;
 
 pub use batch_norm::{BnGradient, affine_clamp, bn_input_gradient, gradient_sums, moments};
-pub use conv::{ConvShape, col2im_add, im2col};
+pub use conv::{ConvShape, col2im_add, from_windows, im2col, to_windows};
 pub use depthwise::{Depthwise, depthwise_input_gradient_row, depthwise_row, depthwise_weight_gradient_row, pack_depthwise};
 pub use gemm::{ALayout, BLayout, Epilogue, gemm, gemm_scratch_len, pack_b, packed_b_len};
 pub use isa::Isa;

@@ -40,7 +40,7 @@ pub const CAM_MEAN: f64 = 1e-4;
 /// A small network against the same arithmetic written out in f64, times max(1, largest reference): sums of at most 45 products a layer.
 pub const SMALL_NETWORK: f64 = 2e-6;
 
-/// A kernel against the same sum in f64, relative to the largest number of the row: up to 1280 products that cancel. Measured 3e-6.
+/// A kernel on numbers in −1..1 against the same sum in f64, relative to max(1, largest of the row): up to 1280 products that cancel.
 pub const KERNEL: f64 = 1e-5;
 /// A layer of the learner in evaluation against PyTorch f32, relative. Measured 2e-6.
 pub const LEARNER_LAYER: f64 = 1e-4;
