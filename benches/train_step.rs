@@ -3,7 +3,6 @@
 //! the PyTorch script it is compared with.
 
 #[path = "../tests/common/generator.rs"]
-#[allow(dead_code)]
 mod generator;
 
 use dermdistill::learner::{Mode, Model, Schedule, SgdConfig, Trainer, TrainerConfig};
@@ -12,10 +11,11 @@ use dermdistill::weights::Tensor;
 use std::time::Instant;
 
 const BATCH: usize = 8;
+const WARM_UP: usize = 2;
 
-fn main() {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     let threads = std::env::var("RAYON_NUM_THREADS").ok().and_then(|n| n.parse().ok()).unwrap_or(2);
-    rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().expect("the pool is started once");
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
     let network = mobilenet_v2(8);
     let tensors = generator::parameters(&network).into_iter().map(|(p, data)| (p.name, Tensor { shape: p.shape, data })).collect();
     for (side, runs) in [(128, 20), (224, 12)] {
@@ -27,19 +27,18 @@ fn main() {
             average: None,
             mode: Mode::Train,
         };
-        let model = Model::new(&network, &tensors).expect("generated weights fit");
-        let mut trainer = Trainer::new(model, config).expect("the constants are in range");
+        let model = Model::new(&network, &tensors)?;
+        let mut trainer = Trainer::new(model, config)?;
         let labels: Vec<usize> = (0..BATCH).collect();
         let images = generator::images(7, BATCH, side);
-        let mut times: Vec<f64> = (0..runs + 2)
-            .map(|_| {
-                let input = images.clone();
-                let start = Instant::now();
-                trainer.step(input, &labels, side).expect("a finite step");
-                start.elapsed().as_secs_f64() * 1e3
-            })
-            .skip(2)
-            .collect();
+        let mut times = Vec::new();
+        for _ in 0..runs + WARM_UP {
+            let input = images.clone();
+            let start = Instant::now();
+            trainer.step(input, &labels, side)?;
+            times.push(start.elapsed().as_secs_f64() * 1e3);
+        }
+        times.drain(..WARM_UP);
         times.sort_by(f64::total_cmp);
         println!(
             "dermdistill threads {threads} b{BATCH} r{side}: step min {:.0} med {:.0} ms maxrss {} MB",
