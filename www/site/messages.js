@@ -186,6 +186,7 @@ export const messages = {
   errors: {
     heading: 'No answer',
     found: 'What was found: {message}.',
+    details: 'Technical details',
     announce: 'No answer. {what} {hint}',
     chooseOther: 'Choose another photograph',
     again: 'Try again',
