@@ -30,13 +30,14 @@ export function createAnswer(root, { onPick, onStop, onAgain, onOther, onEqual }
     root.setAttribute('aria-busy', String(state === 'working'));
     verdict.replaceChildren(...nodes);
     numbers.hidden = where !== 'behind';
-    if (where === 'open') find('ranking-place').append(figures);
-    if (where === 'behind') find('numbers-place').append(figures);
+    const place = find(where === 'behind' ? 'numbers-place' : 'ranking-place');
+    // Moving the figures would take the focus from them.
+    if (figures.parentElement !== place) place.append(figures);
     figures.hidden = where === 'none';
     computed.hidden = where === 'none';
   }
 
-  function verdictOf(answer, prior, card) {
+  function verdictOf(answer, prior) {
     const top = answer.ranked[0];
     const figure = percent(top.probability);
     const nodes = [
@@ -44,9 +45,10 @@ export function createAnswer(root, { onPick, onStop, onAgain, onOther, onEqual }
     ];
     const sure = prior === 'equal' ? 'answer.sureEqual' : 'answer.sure';
     nodes.push(element('p', { text: say(sure, { percent: figure, share: Math.round(top.probability * 100) }) }));
-    if (answer.set?.length > 1) {
-      const names = answer.set.map((code) => classNameInSentence(code)).join(', ');
-      nodes.push(element('p', { text: say('answer.set', { confidence: percent(card?.abstain?.confidence ?? 0.9), names }) }));
+    // The set covers the truth under the training's mix only.
+    if (answer.covering?.codes.length > 1 && prior === 'training') {
+      const names = answer.covering.codes.map((code) => classNameInSentence(code)).join(', ');
+      nodes.push(element('p', { text: say('answer.set', { confidence: percent(answer.covering.coverage), names }) }));
     }
     return nodes;
   }
@@ -78,7 +80,7 @@ export function createAnswer(root, { onPick, onStop, onAgain, onOther, onEqual }
       ranking.show(answer.ranked, answer.map?.class);
       computed.querySelector('dl').replaceChildren(...computedFacts(answer, info));
       if (!cannot) {
-        set('answered', verdictOf(answer, prior, card), 'open');
+        set('answered', verdictOf(answer, prior), 'open');
         const top = answer.ranked[0];
         return say('answer.announce', { name: classNameInSentence(top.code, top.name), percent: percent(top.probability), sentence });
       }
@@ -101,14 +103,15 @@ export function createAnswer(root, { onPick, onStop, onAgain, onOther, onEqual }
     error(error) {
       const what = sayCode('errors.what', error.code);
       const hint = sayCode('errors.hint', error.code);
-      const nodes = [element('p', { className: 'headline', text: say('errors.heading') }), element('p', { text: what })];
-      if (error.message) nodes.push(element('p', { className: 'found', text: say('errors.found', { message: error.message }) }));
-      nodes.push(element('p', { text: hint }));
+      const found = element('p', { className: 'found', text: say('errors.found', { message: error.message }) });
       const own = String(error.code).startsWith('image-');
-      const actions = own
-        ? [button('errors.chooseOther', onOther, true)]
-        : [button('errors.again', onAgain, true), button('errors.chooseOther', onOther)];
-      nodes.push(element('p', { className: 'actions' }, ...actions));
+      const nodes = [element('p', { className: 'headline', text: say('errors.heading') }), element('p', { text: what })];
+      if (own) nodes.push(found);
+      nodes.push(element('p', { text: hint }));
+      const other = button('errors.chooseOther', onOther, own);
+      nodes.push(element('p', { className: 'actions' }, ...(own ? [other] : [button('errors.again', onAgain, true), other])));
+      // What a reader can do nothing with is for those who look after the page.
+      if (!own) nodes.push(element('details', {}, element('summary', { text: say('errors.details') }), found));
       set('error', nodes, 'none');
       return say('errors.announce', { what, hint });
     },

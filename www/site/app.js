@@ -4,6 +4,7 @@ import './tokens.css';
 import './page.css';
 import './markers.css';
 import './classify.css';
+import './bench.css';
 import './answer.css';
 import { createAnswer } from './answer.js';
 import { createCamera, prefersOwnCamera } from './camera.js';
@@ -103,6 +104,7 @@ function showCurrent() {
   $('#stage').dataset.state = 'opening';
   crop.close();
   image.src = photograph.url;
+  $('#stage').scrollIntoView({ block: 'nearest' });
 }
 
 $('#photograph').addEventListener('load', () => {

@@ -42,7 +42,7 @@ export function attention(values, side) {
   if (spread >= EVEN) return { kind: 'even', place: 'middle', ...centroid, spread };
   const strongest = weights.indexOf(Math.max(...weights));
   const hollow = valueNear(weights, side, centroid) < HOLLOW * weights[strongest];
-  if (spread > AROUND) return { kind: 'wide', place: placeOf(hollow ? at(strongest) : centroid, 'part'), ...centroid, spread };
+  if (spread > AROUND) return { kind: 'wide', place: placeOf(at(strongest), 'part'), ...centroid, spread };
   if (hollow) return { kind: 'several', place: placeOf(at(strongest)), ...centroid, spread };
   return { kind: spread <= FOCUSED ? 'focused' : 'around', place: placeOf(centroid), ...centroid, spread };
 }

@@ -15,13 +15,15 @@ export function createLoader(status) {
   let classifier = null;
 
   async function start() {
-    controller = new AbortController();
-    const tally = createTally();
+    const stop = new AbortController();
+    controller = stop;
+    const tally = createTally(['code', 'weights']);
     status.loading(tally);
     try {
       classifier = await createClassifier({
-        signal: controller.signal,
+        signal: stop.signal,
         onProgress: (event) => {
+          if (stop.signal.aborted) return;
           tally.note(event);
           status.loading(tally);
         },
@@ -30,6 +32,8 @@ export function createLoader(status) {
       return classifier;
     } catch (error) {
       pending = null;
+      // One file may still be on its way when the other has failed.
+      stop.abort();
       report(error);
       throw error;
     }

@@ -41,6 +41,7 @@ export function createLook(root, stageHeat) {
     clear(coming = true) {
       for (const canvas of [seen, ...heats]) canvas.getContext('2d').clearRect(0, 0, canvas.width, canvas.height);
       sentence.textContent = say('look.waiting');
+      seen.setAttribute('aria-label', say('look.waiting'));
       root.classList.toggle('empty', !coming);
       forClass.textContent = '';
       root.classList.add('off');

@@ -4,10 +4,11 @@ import { megabytes, say } from './words.js';
 
 /**
  * Sums the progress of several files into one.
+ * @param {string[]} names the files to come
  * @returns {{note: (event: {file: string, loaded: number, total: number}) => void, loaded: number, total: number}}
- *   `total` is 0 as long as a file did not say how long it is.
+ *   `total` is 0 as long as one of them did not say how long it is.
  */
-export function createTally() {
+export function createTally(names) {
   const files = new Map();
   const sum = (field) => [...files.values()].reduce((bytes, file) => bytes + file[field], 0);
   return {
@@ -16,7 +17,7 @@ export function createTally() {
       return sum('loaded');
     },
     get total() {
-      return [...files.values()].every((file) => file.total > 0) ? sum('total') : 0;
+      return names.every((name) => files.get(name)?.total > 0) ? sum('total') : 0;
     },
   };
 }

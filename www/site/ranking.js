@@ -1,7 +1,7 @@
 /** The eight classes as a list: marker, name, code, bar and whole percent. Each row is a button that asks for the class's map. */
 
 import { classNames } from './messages.js';
-import { className, element, percent, say } from './words.js';
+import { className, element, percent } from './words.js';
 
 /**
  * @param {HTMLOListElement} list
@@ -17,7 +17,7 @@ export function createRanking(list, onPick) {
     const figure = element('span', { className: 'figure' });
     const button = element(
       'button',
-      { className: 'row', attributes: { type: 'button' } },
+      { className: 'row', attributes: { type: 'button', 'aria-describedby': 'pick' } },
       element('span', { className: 'marker' }),
       name,
       element('span', { className: 'code', text: code }),
@@ -41,7 +41,6 @@ export function createRanking(list, onPick) {
         row.bar.style.width = '0';
         row.button.disabled = true;
         row.button.removeAttribute('aria-pressed');
-        row.button.setAttribute('aria-label', `${full}, ${code}`);
         return row.item;
       });
       list.replaceChildren(...items);
@@ -59,7 +58,6 @@ export function createRanking(list, onPick) {
         row.name.textContent = full;
         row.figure.textContent = percent(probability);
         row.bar.style.width = `${Math.min(Math.max(probability, 0), 1) * 100}%`;
-        row.button.setAttribute('aria-label', say('answer.row', { name: full, code, percent: percent(probability) }));
         row.button.disabled = false;
         row.button.setAttribute('aria-pressed', String(code === shown));
         return row.item;

@@ -1,7 +1,7 @@
 /** The photographs of this visit as a row of thumbnails, each with its answer in one word. */
 
 import { drawSeen } from './overlay.js';
-import { className, element, percent, say } from './words.js';
+import { element, percent, say } from './words.js';
 
 /**
  * @param {HTMLElement} root holds the `ol`
@@ -15,10 +15,11 @@ export function createStrip(root, onOpen) {
     if (items.has(photograph)) return items.get(photograph);
     // The thumbnail is the network's own picture: no second decoding, and the strip shows what was judged.
     const canvas = element('canvas', { attributes: { width: '224', height: '224', 'aria-hidden': 'true' } });
+    const name = element('span', { className: 'visually-hidden' });
     const caption = element('span', { className: 'thumb-caption' });
-    const button = element('button', { className: 'thumb', attributes: { type: 'button' } }, canvas, caption);
+    const button = element('button', { className: 'thumb', attributes: { type: 'button' } }, canvas, name, caption);
     button.addEventListener('click', () => onOpen(photograph));
-    const item = { node: element('li', {}, button), button, canvas, caption, drawn: null };
+    const item = { node: element('li', {}, button), button, canvas, name, caption, drawn: null };
     items.set(photograph, item);
     return item;
   }
@@ -30,7 +31,6 @@ export function createStrip(root, onOpen) {
       drawSeen(item.canvas, answer.seen);
       item.drawn = answer;
     }
-    const judged = state === 'answered' && !answer.abstained;
     const short =
       state === 'error'
         ? say('strip.error')
@@ -40,10 +40,7 @@ export function createStrip(root, onOpen) {
             ? `${top.code} ${percent(top.probability)}`
             : say('strip.pending');
     item.caption.textContent = short;
-    const words = judged
-      ? say('strip.itemAnswer', { n, name: file.name, name2: className(top.code, top.name), percent: percent(top.probability) })
-      : `${say('strip.item', { n, name: file.name })}. ${short}`;
-    item.button.setAttribute('aria-label', words);
+    item.name.textContent = say('strip.item', { n, name: file.name });
     item.button.title = file.name;
     if (current) item.button.setAttribute('aria-current', 'true');
     else item.button.removeAttribute('aria-current');

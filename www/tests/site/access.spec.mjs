@@ -1,0 +1,149 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { expect, letter, spot, test } from './support.mjs';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Every rule of axe-core, best practices included; a finding is its rule and where. */
+async function findings(page) {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() => globalThis.axe.run());
+  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target}: ${node.failureSummary}`));
+}
+
+/** Brings the page into each of its states. */
+const STATES = {
+  empty: (site) => site.open(),
+  async loading(site) {
+    await site.page.route('**/*.safetensors', () => {});
+    await site.open({ wait: false });
+    await site.choose(spot(1));
+    await expect(site.verdict).toContainText('Waiting');
+  },
+  async answered(site) {
+    await site.open();
+    await site.answered(spot(1), spot(3));
+    await expect(site.thumbs.nth(1)).toContainText('%');
+    await site.page.getByText('How this was computed').click();
+  },
+  async cannot(site) {
+    await site.open({ abstained: 'unfamiliar' });
+    await site.choose(spot(2));
+    await site.state('cannot');
+    await site.page.getByText('The figures all the same').click();
+  },
+  async error(site) {
+    await site.open();
+    await site.choose(letter);
+    await site.state('error');
+  },
+  async old(site) {
+    await site.page.addInitScript(() => (WebAssembly.validate = () => false));
+    await site.open({ wait: false });
+    await expect(site.status).toHaveAttribute('data-state', 'old');
+  },
+};
+
+/** Buttons, fields and disclosures too small for a finger. */
+const smallTargets = (page) => page.evaluate(() => [...document.querySelectorAll('button, input[type=range], summary, .switch, nav a')]
+  .filter((node) => node.checkVisibility({ visibilityProperty: true }))
+  .map((node) => ({ name: node.id || node.textContent.trim(), box: node.getBoundingClientRect() }))
+  .filter(({ box }) => box.height < 43.9 || box.width < 43.9)
+  .map(({ name, box }) => `${name}: ${box.width} × ${box.height}`));
+
+for (const [name, reach] of Object.entries(STATES)) {
+  test(`${name}: fits 320, 390 and 1280 pixels, fingers find every target, and axe finds nothing in light and dark`, async ({ site, page }) => {
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    await reach(site);
+    for (const width of [1280, 390, 320]) {
+      await page.setViewportSize({ width, height: 800 });
+      expect.soft(await page.evaluate(() => document.documentElement.scrollWidth), `${width}`).toBeLessThanOrEqual(width);
+      expect.soft(await smallTargets(page), `${width}`).toEqual([]);
+      for (const colorScheme of width === 320 ? [] : ['light', 'dark']) {
+        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+        await expect(page.locator('html')).toHaveAttribute('data-theme', colorScheme);
+        expect.soft(await findings(page), `${width}, ${colorScheme}`).toEqual([]);
+      }
+    }
+  });
+}
+
+test('the page that explains: axe finds nothing, and it fits', async ({ page, built }) => {
+  for (const [width, colorScheme] of [[320, 'light'], [1280, 'dark']]) {
+    await page.setViewportSize({ width, height: 800 });
+    await page.emulateMedia({ colorScheme });
+    await page.goto(`${built}/how.html`);
+    await expect(page.locator('#card-facts dt').first()).toBeVisible();
+    expect(await findings(page)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+  }
+});
+
+test('at twice the text size nothing is cut off', async ({ site, page }) => {
+  await page.setViewportSize({ width: 640, height: 800 });
+  await site.open();
+  await page.evaluate(() => (document.documentElement.style.fontSize = '200%'));
+  await site.answered(spot(1));
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(640);
+  const cut = await page.evaluate(() => [...document.querySelectorAll('#answer *, #look *, #strip button')]
+    .filter((node) => node.checkVisibility() && !node.matches('.visually-hidden') && node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).overflowX !== 'visible').map((node) => node.id || node.className));
+  expect(cut).toEqual([]);
+});
+
+test('the whole way by keyboard: choose a drawing, move the box, ask for a class, flip the switch, open the facts', async ({ site, page }) => {
+  await site.open();
+  const focused = () => page.evaluate(() => document.activeElement.id || document.activeElement.className || document.activeElement.textContent.trim());
+  /** Tabs until the focus is where `selector` says; every stop on the way must be visible and show its focus. */
+  async function tabTo(selector) {
+    const stops = [];
+    for (let i = 0; i < 40; i += 1) {
+      await page.keyboard.press('Tab');
+      stops.push(await focused());
+      const shown = await page.evaluate(() => {
+        const style = getComputedStyle(document.activeElement);
+        return document.activeElement.checkVisibility() && style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
+      });
+      expect(shown, `the focus can be seen on ${stops.at(-1)}`).toBe(true);
+      if (await page.evaluate((wanted) => document.activeElement.matches(wanted), selector)) return;
+    }
+    throw new Error(`${selector} was not reached; the stops were ${stops.join(', ')}`);
+  }
+  await page.keyboard.press('Tab');
+  expect(await page.evaluate(() => document.activeElement.matches('.skip'))).toBe(true);
+  await page.keyboard.press('Enter');
+  await tabTo('.sample');
+  await page.keyboard.press('Enter');
+  await site.state('answered');
+  await tabTo('.crop');
+  const before = await site.crop.getAttribute('aria-valuetext');
+  await page.keyboard.press('Shift+ArrowDown');
+  await page.keyboard.press('ArrowRight');
+  expect(await site.crop.getAttribute('aria-valuetext')).not.toBe(before);
+  await site.state('answered');
+  await tabTo('#ranking li:nth-child(2) button');
+  await page.keyboard.press('Space');
+  await expect(page.locator('#ranking li:nth-child(2) button')).toHaveAttribute('aria-pressed', 'true');
+  await tabTo('#equal');
+  await page.keyboard.press('Space');
+  await expect(site.equal).toBeChecked();
+  await expect(site.verdict).toContainText('equally common');
+  await tabTo('#computed summary');
+  await page.keyboard.press('Enter');
+  await expect(page.locator('#computed dl')).toBeVisible();
+  await tabTo('#opacity');
+  await page.keyboard.press('ArrowLeft');
+  await expect(page.locator('#opacity')).toHaveValue('40');
+  await tabTo('#forget-all');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('button', { name: 'Choose a photograph' })).toBeFocused();
+});
+
+test('one h1, and headings, landmarks and the live region are where a screen reader looks for them', async ({ site, page }) => {
+  await site.open();
+  await site.answered(spot(1));
+  await expect(page.getByRole('heading', { level: 1 })).toHaveCount(1);
+  for (const role of ['banner', 'main', 'contentinfo', 'navigation']) await expect(page.getByRole(role)).toHaveCount(1);
+  for (const name of ['Photograph', 'Answer', 'Where it looked', 'Photographs of this visit']) await expect(page.getByRole('region', { name, exact: true })).toBeVisible();
+  await expect(page.locator('#live')).toHaveAttribute('aria-live', 'polite');
+  await expect(site.rows.getByRole('button', { name: /^[A-Z][a-z() -]+ [A-Z]{2,4} ([<>]\s)?\d+\s%$/ })).toHaveCount(8);
+});

@@ -1,0 +1,216 @@
+import { expect, letter, spot, test } from './support.mjs';
+
+test('a chosen photograph is answered: eight classes, the picture as seen, a map, a sentence, times and build', async ({ site, page }) => {
+  await site.open();
+  await site.answered(spot(1));
+  await expect(site.verdict).toContainText('Most like:');
+  await expect(site.rows).toHaveCount(8);
+  const figures = Object.values(await site.figures());
+  for (const figure of figures) expect(figure).toMatch(/^([<>]\u00a0)?\d{1,2}\u00a0%$/);
+  const widths = await page.locator('#ranking .fill').evaluateAll((fills) => fills.map((fill) => parseFloat(fill.style.width)));
+  expect(widths).toEqual([...widths].sort((a, b) => b - a));
+  expect(widths.reduce((a, b) => a + b)).toBeCloseTo(100, 3);
+  await expect(page.locator('#sentence')).toHaveText(/^(Looked|Nothing).*\.$/);
+  await expect(page.locator('#live')).toHaveText(/^Answer: most like .*\d.%/);
+  expect(await page.locator('#seen').evaluate((canvas) => [canvas.width, canvas.height])).toEqual([224, 224]);
+  await page.getByText('How this was computed').click();
+  await expect(page.locator('#computed')).toContainText(/The network itself\s*[\d.]+ ms/);
+  await expect(page.locator('#computed')).toContainText(/WebAssembly, (relaxed|128-bit) SIMD/);
+  await expect(page.getByText('Not a medical device.').last()).toBeVisible();
+});
+
+test('what the page shows as seen is the middle of the photograph itself', async ({ site, page }) => {
+  await site.open();
+  await site.answered(spot(1));
+  const [shown, skin] = await page.evaluate(() => {
+    const at = (x, y) => [...document.querySelector('#seen').getContext('2d').getImageData(x, y, 1, 1).data];
+    return [at(114, 110), at(8, 8)];
+  });
+  // The drawing has a brown spot on light skin.
+  expect(shown[0]).toBeGreaterThan(90);
+  expect(shown[0]).toBeLessThan(180);
+  expect(skin[0]).toBeGreaterThan(180);
+  expect([shown[3], skin[3]]).toEqual([255, 255]);
+});
+
+test('a drawn sample is fetched from this site only, and named as a drawing', async ({ site, page, built, traffic }) => {
+  await site.open();
+  const before = traffic.requests.length;
+  await page.getByRole('button', { name: 'Synthetic drawing 2' }).click();
+  await site.state('answered');
+  await expect(page.locator('#synthetic')).toBeVisible();
+  const asked = traffic.requests.slice(before).filter((url) => !url.startsWith('blob:'));
+  for (const url of asked) expect(url).toMatch(new RegExp(`^${built}/.*synthetic-2[^/]*\\.png$`));
+});
+
+test('after "ready" nothing is requested, and everything works without a network', async ({ site, page, traffic }) => {
+  await site.open();
+  const before = traffic.requests.length;
+  await page.context().setOffline(true);
+  await expect(site.status).toContainText('You are offline, and everything here goes on working.');
+  await site.answered(spot(2), spot(3));
+  await site.equal.check();
+  await expect(page.locator('#equal-words')).toContainText('Now on');
+  await expect(site.thumbs.nth(1)).toContainText('%');
+  expect(traffic.requests.slice(before).filter((url) => !url.startsWith('blob:'))).toEqual([]);
+  expect(await page.evaluate(() => [document.cookie, localStorage.length, sessionStorage.length])).toEqual(['', 0, 0]);
+});
+
+test('the box moves and resizes by keys, buttons, mouse and touch, says its value, and each change is answered anew', async ({ site, page }) => {
+  await site.open();
+  await site.answered(spot(3));
+  await expect(site.crop).toHaveAttribute('aria-valuetext', '480 by 480 pixels, 80 from the left, 0 from the top');
+  const whole = await site.seen();
+  await site.crop.focus();
+  for (let i = 0; i < 5; i += 1) await page.keyboard.press('Shift+ArrowDown');
+  await expect(site.crop).toHaveAttribute('aria-valuenow', '380');
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('ArrowUp');
+  await expect(site.crop).toHaveAttribute('aria-valuetext', '380 by 380 pixels, 140 from the left, 40 from the top');
+  await expect.poll(site.seen).not.toBe(whole);
+  await page.keyboard.press('Home');
+  await expect.poll(site.seen).toBe(whole);
+
+  await page.getByRole('button', { name: 'Smaller box' }).click();
+  await expect(site.crop).toHaveAttribute('aria-valuenow', '384');
+  await page.getByRole('button', { name: 'Larger box' }).click();
+  await expect(site.crop).toHaveAttribute('aria-valuenow', '480');
+
+  const corner = await page.locator('.handle.se').boundingBox();
+  await page.mouse.move(corner.x + 30, corner.y + 30);
+  await page.mouse.down();
+  await page.mouse.move(corner.x - 70, corner.y - 70, { steps: 4 });
+  await page.mouse.up();
+  const dragged = Number(await site.crop.getAttribute('aria-valuenow'));
+  expect(dragged).toBeLessThan(480);
+  await expect(site.crop).toHaveAttribute('aria-valuetext', new RegExp(', 80 from the left, 0 from the top'));
+  const box = await site.crop.boundingBox();
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width / 2 + 40, box.y + box.height / 2 + 25, { steps: 4 });
+  await page.mouse.up();
+  await expect(site.crop).not.toHaveAttribute('aria-valuetext', new RegExp(', 80 from the left, 0 from the top'));
+  await expect(site.crop).toHaveAttribute('aria-valuenow', String(dragged));
+  await site.state('answered');
+  await expect.poll(site.seen).not.toBe(whole);
+});
+
+test('a tap beside the box brings it there', async ({ site, page }) => {
+  await site.open();
+  await site.answered(spot(3));
+  for (let i = 0; i < 4; i += 1) await page.getByRole('button', { name: 'Smaller box' }).click();
+  const image = await page.locator('#photograph').boundingBox();
+  const side = Number(await site.crop.getAttribute('aria-valuenow'));
+  const scale = Math.min(image.width / 640, image.height / 480);
+  const [left, top] = [(image.width - 640 * scale) / 2, (image.height - 480 * scale) / 2];
+  await page.mouse.click(image.x + left + 500 * scale, image.y + top + 300 * scale);
+  const value = await site.crop.getAttribute('aria-valuetext');
+  const [x, y] = value.match(/(\d+) from the left, (\d+) from/).slice(1).map(Number);
+  expect(Math.abs(x + side / 2 - 500)).toBeLessThan(4);
+  expect(Math.abs(y + side / 2 - 300)).toBeLessThan(4);
+});
+
+test('the switch changes the figures and back, and a class of the list changes the map', async ({ site, page }) => {
+  await site.open();
+  await site.answered(spot(1));
+  const training = await site.figures();
+  const pixels = () => page.locator('#seen-heat').evaluate((canvas) => canvas.toDataURL());
+  const map = await pixels();
+  await site.equal.check();
+  await expect(site.verdict).toContainText('as if all eight classes were equally common');
+  expect(await site.figures()).not.toEqual(training);
+  await site.equal.uncheck();
+  await expect(site.verdict).toContainText('answers with this figure are right');
+  expect(await site.figures()).toEqual(training);
+
+  const other = site.rows.nth(5);
+  const code = await other.getAttribute('data-class');
+  await other.getByRole('button').focus();
+  await page.keyboard.press('Enter');
+  await expect(page.locator('#for-class')).toContainText(`Shown for ${code},`);
+  await expect(page.locator(`[data-class=${code}] button`)).toHaveAttribute('aria-pressed', 'true');
+  await expect(page.locator(`[data-class=${code}] button`)).toBeFocused();
+  expect(await pixels()).not.toBe(map);
+  expect(await site.figures()).toEqual(training);
+
+  const opacity = page.getByLabel('Strength of the overlay');
+  await opacity.fill('0');
+  for (const heat of ['#seen-heat', '#stage-heat']) await expect(page.locator(heat)).toHaveCSS('opacity', '0');
+});
+
+test('a set of classes is named with its confidence, but not under another mix, for which it does not hold', async ({ site }) => {
+  await site.open({ covering: { coverage: 0.9, codes: ['NV', 'MEL'] } });
+  await site.answered(spot(1));
+  const words = /One of these with 90.% confidence: melanocytic naevus \(mole\), melanoma\./;
+  await expect(site.verdict).toContainText(words);
+  await site.equal.check();
+  await expect(site.verdict).toContainText('equally common');
+  await expect(site.verdict).not.toContainText(words);
+});
+
+test('several photographs are all answered and can be opened, forgotten and added to', async ({ site, page }) => {
+  await site.open();
+  await site.answered(spot(1), spot(2), spot(3));
+  for (let i = 0; i < 3; i += 1) await expect(site.thumbs.nth(i)).toContainText('%');
+  const first = await site.seen();
+  await site.thumbs.nth(1).click();
+  await expect(site.thumbs.nth(1)).toHaveAttribute('aria-current', 'true');
+  expect(await site.seen()).not.toBe(first);
+  await page.getByRole('button', { name: 'Forget this one' }).click();
+  await expect(site.thumbs).toHaveCount(2);
+  await expect(page.locator('#photograph')).toHaveAttribute('alt', 'Your photograph: spot-3.png');
+  await page.getByRole('button', { name: 'Forget all' }).click();
+  await expect(page.locator('#drop')).toBeVisible();
+  await expect(page.locator('#bench')).toBeHidden();
+  await expect(page.getByRole('button', { name: 'Choose a photograph' })).toBeFocused();
+  await site.answered(spot(2));
+  await expect(site.thumbs).toHaveCount(1);
+});
+
+test('a photograph can be dropped anywhere and pasted; a drop without a file says so', async ({ site, page }) => {
+  await site.open();
+  const bring = (kind, files) => page.evaluate(([type, given]) => {
+    const data = new DataTransfer();
+    for (const { name, bytes } of given) data.items.add(new File([Uint8Array.from(bytes)], name, { type: 'image/png' }));
+    const event = type === 'paste' ? new ClipboardEvent('paste', { clipboardData: data, bubbles: true }) : new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true });
+    document.querySelector('footer').dispatchEvent(event);
+  }, [kind, files.map(({ name, buffer }) => ({ name, bytes: [...buffer] }))]);
+  await bring('dragenter', [spot(1)]);
+  await expect(page.locator('body')).toHaveClass(/dragging/);
+  await bring('drop', []);
+  await expect(page.locator('body')).not.toHaveClass(/dragging/);
+  await expect(page.locator('#notice')).toContainText('holds no image file');
+  await bring('drop', [spot(1)]);
+  await site.state('answered');
+  await expect(page.locator('#notice')).toBeEmpty();
+  await bring('paste', [spot(2)]);
+  await expect(site.thumbs).toHaveCount(2);
+  await expect(page.locator('#photograph')).toHaveAttribute('alt', 'Your photograph: spot-2.png');
+});
+
+test('a picture that cannot be judged gets reasons and advice in place of the answer, and its numbers behind a disclosure', async ({ site, page }) => {
+  await site.open({ abstained: 'too-blurred' });
+  await site.choose(spot(2));
+  await site.state('cannot');
+  await expect(site.verdict).toContainText('Cannot judge this picture');
+  await expect(site.verdict).toContainText('too blurred');
+  await expect(site.verdict.getByRole('listitem')).toHaveCount(3);
+  await expect(site.verdict).not.toContainText('Most like');
+  await expect(site.rows.first()).toBeHidden();
+  await expect(page.locator('#live')).toContainText('cannot judge');
+  await page.getByText('The figures all the same').click();
+  await expect(site.rows.first()).toBeVisible();
+  await expect(site.thumbs.first()).toContainText('cannot judge');
+});
+
+test('a file that is no picture is told so in words, and the next photograph is answered', async ({ site, page }) => {
+  await site.open();
+  await site.choose(letter);
+  await site.state('error');
+  await expect(site.verdict).toContainText('This file is not a JPEG, PNG or WebP photograph.');
+  await expect(site.verdict).toContainText('Choose a photograph in one of these three formats.');
+  await expect(page.getByText('This file cannot be shown')).toBeVisible();
+  await site.choose(spot(1));
+  await site.state('answered');
+  await expect(site.crop).toBeVisible();
+});

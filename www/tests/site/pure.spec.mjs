@@ -1,0 +1,137 @@
+import { attention, attentionSentence } from '../../site/attention.js';
+import { heatPixels } from '../../site/overlay.js';
+import { createTally } from '../../site/progress.js';
+import * as square from '../../site/square.js';
+import { expect, test } from '../support/fixtures.mjs';
+
+const SIDE = 7;
+/** A 7 × 7 map with a Gaussian blob at each [column, row, width]. */
+const blobs = (...places) => Float32Array.from({ length: SIDE * SIDE }, (_, index) => {
+  const [x, y] = [index % SIDE, Math.floor(index / SIDE)];
+  return places.reduce((sum, [column, row, width]) => sum + Math.exp(-((x - column) ** 2 + (y - row) ** 2) / (2 * width ** 2)), 0);
+});
+
+test.describe('where it looked, in words', () => {
+  const places = [
+    [[3, 3], 'middle'], [[3, 1.2], 'top'], [[3, 4.8], 'bottom'], [[1.2, 3], 'left'], [[4.8, 3], 'right'],
+    [[1.2, 1.2], 'topLeft'], [[4.8, 1.2], 'topRight'], [[1.2, 4.8], 'bottomLeft'], [[4.8, 4.8], 'bottomRight'],
+    [[3, 0], 'topEdge'], [[0, 3], 'leftEdge'], [[6, 6], 'bottomRightEdge'], [[0, 0], 'topLeftEdge'],
+  ];
+  for (const [[column, row], place] of places) {
+    test(`a blob at ${column}, ${row} is "${place}"`, () => {
+      expect(attention(blobs([column, row, 0.6]), SIDE)).toMatchObject({ kind: 'focused', place });
+    });
+  }
+
+  test('how wide it looked decides the words', () => {
+    expect(attention(blobs([3, 3, 0.8]), SIDE).kind).toBe('focused');
+    expect(attention(blobs([3, 3, 1.7]), SIDE).kind).toBe('around');
+    expect(attention(blobs([1, 3, 2.6]), SIDE)).toMatchObject({ kind: 'wide', place: 'left' });
+    expect(attention(new Float32Array(49).fill(2), SIDE)).toMatchObject({ kind: 'even', x: expect.closeTo(0), y: expect.closeTo(0) });
+  });
+
+  test('two far places are not averaged into the empty middle', () => {
+    const found = attention(blobs([0, 0, 0.7], [6, 6, 0.65]), SIDE);
+    expect(found.kind).toBe('several');
+    expect(found.place).toBe('topLeftEdge');
+  });
+
+  test('what speaks against the class does not count, and nothing at all is said so', () => {
+    const map = blobs([4.8, 3, 0.6]).map((value, index) => (index % SIDE < 2 ? -5 : value));
+    expect(attention(map, SIDE).place).toBe('right');
+    for (const values of [new Float32Array(49), new Float32Array(49).fill(-1), new Float32Array(49).fill(NaN), [], [1, 2]]) {
+      expect(attention(values, SIDE).kind).toBe('nothing');
+    }
+  });
+
+  test('the centroid and the spread are what the formula says', () => {
+    const map = new Float32Array(9);
+    map[0] = 3;
+    map[2] = 1;
+    // Weights 3 and 1 at x = −1 and 1, both at y = −1; three quarters lie in one of nine cells.
+    expect(attention(map, 3)).toMatchObject({ x: -0.5, y: -1, spread: 1 / 9 });
+  });
+
+  test('the sentence is a sentence', () => {
+    expect(attentionSentence(blobs([1.2, 1.2, 0.6]), SIDE)).toBe('Looked mostly at the upper-left part of the picture.');
+    expect(attentionSentence(new Float32Array(49), SIDE)).toBe('Nothing in the picture speaks for this class.');
+  });
+});
+
+test.describe('the overlay', () => {
+  const alpha = (pixels, width, x, y) => pixels[(y * width + x) * 4 + 3];
+
+  test('is clear where nothing speaks for the class and fullest at the peak', () => {
+    const map = new Float32Array(49).fill(-1);
+    map[3 * SIDE + 5] = 2;
+    const pixels = heatPixels(map, SIDE, 70);
+    expect(alpha(pixels, 70, 55, 35)).toBe(255);
+    expect(alpha(pixels, 70, 5, 5)).toBe(0);
+    expect(heatPixels(new Float32Array(49).fill(-1), SIDE, 14).every((value) => value === 0)).toBe(true);
+  });
+
+  test('keeps the map upright: the first value is the upper-left corner', () => {
+    const map = new Float32Array(49);
+    map[0] = 1;
+    const pixels = heatPixels(map, SIDE, 70);
+    expect(alpha(pixels, 70, 0, 0)).toBeGreaterThan(200);
+    for (const [x, y] of [[69, 0], [0, 69], [69, 69]]) expect(alpha(pixels, 70, x, y)).toBe(0);
+  });
+
+  test('an even map is even to the border', () => {
+    const pixels = heatPixels(new Float32Array(49).fill(3), SIDE, 28);
+    expect(pixels.every((value, i) => value === pixels[i % 4])).toBe(true);
+    expect(pixels[3]).toBe(255);
+  });
+});
+
+test.describe('the crop box', () => {
+  const size = { width: 4032, height: 3024 };
+
+  test('starts as the largest centred square, rounded down', () => {
+    expect(square.largest(size)).toEqual({ x: 504, y: 0, side: 3024 });
+    expect(square.largest({ width: 5, height: 8 })).toEqual({ x: 0, y: 1, side: 5 });
+  });
+
+  test('stays inside whatever is asked', () => {
+    let box = { x: 100, y: 100, side: 400 };
+    const asks = [(b) => square.moved(b, -1e6, 5e5, size), (b) => square.resized(b, 1e9, size), (b) => square.resized(b, -4, size),
+      (b) => square.centred(b, { x: -50, y: 99999 }, size), (b) => square.moved(b, 0.4, -0.6, size),
+      ...['nw', 'ne', 'sw', 'se'].flatMap((corner) => [[-9e3, -9e3], [9e3, 9e3], [2000.3, 1500.7]].map(([x, y]) => (b) => square.cornerDragged(b, corner, { x, y }, size)))];
+    for (const ask of asks) {
+      box = ask(box);
+      expect([box.x, box.y, box.side].every(Number.isInteger)).toBe(true);
+      expect(Math.min(box.x, box.y)).toBeGreaterThanOrEqual(0);
+      expect(box.side).toBeGreaterThanOrEqual(1);
+      expect(box.x + box.side).toBeLessThanOrEqual(size.width);
+      expect(box.y + box.side).toBeLessThanOrEqual(size.height);
+    }
+  });
+
+  test('a dragged corner leaves the opposite one where it is', () => {
+    const box = { x: 1000, y: 1000, side: 500 };
+    expect(square.cornerDragged(box, 'se', { x: 1800, y: 1700 }, size)).toEqual({ x: 1000, y: 1000, side: 800 });
+    expect(square.cornerDragged(box, 'nw', { x: 1100, y: 1200 }, size)).toEqual({ x: 1100, y: 1100, side: 400 });
+    expect(square.cornerDragged(box, 'ne', { x: 1400, y: 1000 }, size)).toEqual({ x: 1000, y: 1000, side: 500 });
+  });
+
+  test('growing keeps the centre where there is room', () => {
+    expect(square.resized({ x: 1000, y: 1000, side: 200 }, 400, size)).toEqual({ x: 900, y: 900, side: 400 });
+    expect(square.resized({ x: 0, y: 0, side: 200 }, 400, size)).toEqual({ x: 0, y: 0, side: 400 });
+  });
+
+  test('a photograph smaller than the smallest box is taken whole', () => {
+    const tiny = { width: 20, height: 30 };
+    expect(square.resized(square.largest(tiny), 4, tiny)).toEqual({ x: 0, y: 5, side: 20 });
+  });
+});
+
+test('bytes of several files add up, and no total is invented', () => {
+  const tally = createTally(['code', 'weights']);
+  tally.note({ file: 'code', loaded: 10, total: 40 });
+  expect([tally.loaded, tally.total]).toEqual([10, 0]);
+  tally.note({ file: 'weights', loaded: 5, total: 0 });
+  expect([tally.loaded, tally.total]).toEqual([15, 0]);
+  tally.note({ file: 'weights', loaded: 60, total: 50 });
+  expect([tally.loaded, tally.total]).toEqual([70, 100]);
+});

@@ -1,0 +1,154 @@
+import { expect, spot, test } from './support.mjs';
+
+/** Holds the weight file back until `release` is called. */
+async function hold(page) {
+  let release;
+  const gate = new Promise((done) => (release = done));
+  await page.route('**/*.safetensors', async (route) => {
+    await gate;
+    await route.continue().catch(() => {});
+  });
+  return release;
+}
+
+test('while the network loads a photograph can be chosen, and waits in its place', async ({ site, page }) => {
+  const release = await hold(page);
+  await site.open({ wait: false });
+  await expect(site.status).toHaveAttribute('data-state', 'loading');
+  await site.choose(spot(1));
+  await expect(site.verdict).toContainText('Waiting for the network to load');
+  await expect(site.rows).toHaveCount(8);
+  const place = await page.locator('#ranking').boundingBox();
+  release();
+  await site.state('answered');
+  // Nothing jumps: the list stands where its place was kept.
+  const stands = await page.locator('#ranking').boundingBox();
+  expect(Math.abs(stands.y - place.y)).toBeLessThan(2);
+  expect(Math.abs(stands.height - place.height)).toBeLessThan(2);
+});
+
+test('the bar counts bytes and ends full', async ({ site, page }) => {
+  await page.addInitScript(() => {
+    globalThis.steps = [];
+    new MutationObserver(() => {
+      const bar = document.querySelector('#status progress');
+      if (bar?.hasAttribute('value')) globalThis.steps.push([bar.value, bar.max]);
+    }).observe(document, { subtree: true, attributes: true, attributeFilter: ['value', 'max'] });
+  });
+  await site.open();
+  const steps = await page.evaluate(() => globalThis.steps);
+  const [value, max] = steps.at(-1);
+  expect(value).toBe(max);
+  expect(max).toBeGreaterThan(1e6);
+  await expect(site.status).toContainText(`${(max / 1e6).toFixed(1)} MB loaded`);
+});
+
+test('loading can be stopped and taken up again, and a waiting photograph goes on by itself', async ({ site, page }) => {
+  const release = await hold(page);
+  await site.open({ wait: false });
+  await site.choose(spot(1));
+  await site.status.getByRole('button', { name: 'Stop' }).click();
+  await expect(site.status).toContainText('Loading stopped.');
+  await site.state('error');
+  release();
+  await site.status.getByRole('button', { name: 'Load again' }).click();
+  await site.loaded();
+  await site.state('answered');
+});
+
+test('a failed download says what to do, and loading again works', async ({ site, page }) => {
+  await page.route('**/*.safetensors', (route) => route.abort());
+  await site.open({ wait: false });
+  await expect(site.status).toHaveAttribute('data-state', 'failed');
+  await expect(site.status).toContainText('Check the connection, then load again.');
+  await site.choose(spot(1));
+  await site.state('error');
+  await page.unroute('**/*.safetensors');
+  await page.locator('#verdict').getByRole('button', { name: 'Try again' }).click();
+  await site.state('answered');
+});
+
+test('a damaged weight file is refused', async ({ site, page }) => {
+  await page.route('**/*.safetensors', async (route) => {
+    const body = Buffer.from(await (await route.fetch()).body());
+    body[body.length - 1] ^= 1;
+    await route.fulfill({ body });
+  });
+  await site.open({ wait: false });
+  await expect(site.status).toHaveAttribute('data-state', 'failed');
+  await expect(site.status).toContainText('the copy on this server is damaged');
+});
+
+test('offline before the network is there: said so, and loaded by itself once back', async ({ site, page }) => {
+  const release = await hold(page);
+  await site.open({ wait: false });
+  await site.status.getByRole('button', { name: 'Stop' }).click();
+  await page.context().setOffline(true);
+  await site.status.getByRole('button', { name: 'Load again' }).click();
+  await expect(site.status).toContainText('You are offline and the network is not loaded yet.');
+  release();
+  await page.context().setOffline(false);
+  await site.loaded();
+});
+
+test('a browser without WebAssembly SIMD gets a message instead of a broken page', async ({ site, page }) => {
+  await page.addInitScript(() => (WebAssembly.validate = () => false));
+  await site.open({ wait: false });
+  await expect(site.status).toHaveAttribute('data-state', 'old');
+  await expect(site.status).toContainText('This browser is too old for this page.');
+  await expect(site.status).toContainText('Safari 16.4');
+  await site.choose(spot(1));
+  await site.state('error');
+  await expect(site.verdict).toContainText('lacks WebAssembly SIMD');
+});
+
+test('a browser that asks to save data loads nothing until it is needed', async ({ site, page, traffic }) => {
+  await page.addInitScript(() => Object.defineProperty(navigator, 'connection', { value: { saveData: true } }));
+  await site.open({ wait: false });
+  await expect(site.status).toContainText('your browser asks to save data');
+  expect(traffic.requests.filter((url) => /\.(wasm|safetensors)$/.test(url))).toEqual([]);
+  await site.answered(spot(1));
+});
+
+test('a call can be stopped and started again', async ({ site, page }) => {
+  await page.addInitScript(() => {
+    const { postMessage } = Worker.prototype;
+    Worker.prototype.postMessage = function (message, ...rest) {
+      if (message?.action === 'classify' && globalThis.swallow) return undefined;
+      return postMessage.call(this, message, ...rest);
+    };
+    globalThis.swallow = true;
+  });
+  await site.open();
+  await site.choose(spot(1));
+  await expect(site.verdict).toContainText('Working');
+  await site.verdict.getByRole('button', { name: 'Stop' }).click();
+  await site.state('stopped');
+  await page.evaluate(() => (globalThis.swallow = false));
+  await site.verdict.getByRole('button', { name: 'Try again' }).click();
+  await site.state('answered');
+});
+
+test('light and dark follow the system until the reader chooses, and the choice is kept', async ({ site, page }) => {
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await site.open();
+  const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
+  expect(await theme()).toBe('dark');
+  await page.getByRole('button', { name: 'Use light colours' }).click();
+  expect(await theme()).toBe('light');
+  await page.reload();
+  expect(await theme()).toBe('light');
+  await expect(page.getByRole('button', { name: 'Use dark colours' })).toBeVisible();
+});
+
+test('the page that explains shows the card of the weight file', async ({ page, built, site, traffic }) => {
+  await page.goto(`${built}/how.html`);
+  await expect(page.locator('#card-facts')).toContainText('mobilenet_v2');
+  await expect(page.locator('#card-facts')).toContainText(/Input\s*\d+ × \d+ pixels/);
+  await expect(page.locator('#classes dt')).toHaveCount(8);
+  expect(traffic.requests.every((url) => url.startsWith(built))).toBe(true);
+  await page.route('**/*.safetensors', (route) => route.abort());
+  await page.reload();
+  await expect(page.locator('#card-state')).toContainText('The card could not be read.');
+  expect(site.page).toBe(page);
+});
