@@ -171,7 +171,7 @@ export const messages = {
       'Hold still and wait until the picture is sharp.',
       'Use daylight, without flash, shadow or filter.',
     ],
-    numbers: 'The figures all the same (do not rely on them)',
+    numbers: 'The figures, not to be relied on',
     why: {
       'too-blurred': 'It is too blurred to show what the network looks for.',
       'too-dark': 'It is too dark to show what the network looks for.',
