@@ -78,17 +78,6 @@ build_variant() {
   touch "$out/dermdistill_bg.wasm"
 }
 
-# The released weights; before there are any, ones drawn at random, with which everything runs and nothing means anything.
-weights() {
-  local released=weights/student.safetensors stand_in=target/random.safetensors
-  if [[ -f $released ]]; then
-    echo "$released"
-    return
-  fi
-  [[ -f $stand_in ]] || cargo run --quiet --no-default-features --example random_weights -- "$stand_in" >&2
-  echo "$stand_in"
-}
-
 build_wasm() {
   need_rust
   need_bindgen
@@ -96,7 +85,7 @@ build_wasm() {
   say 'WebAssembly'
   build_variant simd +simd128
   build_variant relaxed +simd128,+relaxed-simd
-  node www/release.mjs "$(weights)"
+  node www/release.mjs weights/student.safetensors
 }
 
 build_site() {

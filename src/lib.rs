@@ -21,6 +21,8 @@ pub mod nn;
 pub mod ops;
 pub mod photo;
 pub mod trust;
+#[cfg(all(feature = "web", target_arch = "wasm32"))]
+pub mod web;
 pub mod weights;
 
 pub use error::{Error, ErrorKind, Result};

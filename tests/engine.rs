@@ -1,4 +1,5 @@
 //! The engine against PyTorch, against its own scalar code, against small networks written out by hand, and on bad input.
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests may unwrap like the tests themselves
 
 #[path = "common/generator.rs"]
 mod generator;

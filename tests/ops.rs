@@ -1,5 +1,8 @@
 //! The chain against finite differences: every kind of stage, both sources of statistics, with and without residual.
 
+#[path = "common/tolerance.rs"]
+mod tolerance;
+
 use candle_core::{Device, Tensor, Var};
 use dermdistill::ops::{Activation, Chain, ConvKind, Stage, Statistics, Workspace};
 
@@ -48,7 +51,7 @@ fn check(chain: &Chain, shape: (usize, usize, usize, usize), statistics: &Statis
     let x = numbers(3, shape.0 * shape.1 * shape.2 * shape.3);
     let p = params(chain);
     let (_, dx, dp) = run(chain, &x, shape, &p, statistics);
-    let (step, slack) = if smooth { (1e-2f32, 2e-2) } else { (1e-3, 1e-1) };
+    let (step, slack) = if smooth { (1e-2f32, tolerance::DIFFERENCE_SMOOTH) } else { (1e-3, tolerance::DIFFERENCE_KNEES) };
     let shifted = |v: &[f32], d: &[f32], s: f32| v.iter().zip(d).map(|(v, d)| v + s * d).collect::<Vec<_>>();
     for trial in 0..4 {
         let direction = numbers(200 + trial, x.len());
@@ -60,7 +63,7 @@ fn check(chain: &Chain, shape: (usize, usize, usize, usize), statistics: &Statis
         let exact: f64 = dx.iter().zip(&direction).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
         let scale = dx.iter().map(|d| f64::from(*d).powi(2)).sum::<f64>().sqrt() / (x.len() as f64).sqrt();
         println!("input: {numeric:.5} {exact:.5} (typical {scale:.5})");
-        assert!((numeric - exact).abs() <= slack * scale.max(exact.abs()) + 1e-3, "input {numeric} {exact}");
+        assert!((numeric - exact).abs() <= slack * scale.max(exact.abs()) + tolerance::DIFFERENCE_NOISE, "input {numeric} {exact}");
 
         let direction = numbers(300 + trial, p.len());
         let length = direction.iter().map(|d| d * d).sum::<f32>().sqrt();
@@ -70,7 +73,7 @@ fn check(chain: &Chain, shape: (usize, usize, usize, usize), statistics: &Statis
             / f64::from(2.0 * step);
         let exact: f64 = dp.iter().zip(&direction).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
         println!("params: {numeric:.5} {exact:.5}");
-        assert!((numeric - exact).abs() <= slack * exact.abs() + 2e-2, "params {numeric} {exact}");
+        assert!((numeric - exact).abs() <= slack * exact.abs() + tolerance::DIFFERENCE_NOISE, "params {numeric} {exact}");
     }
 }
 

@@ -6,7 +6,7 @@ export default defineConfig({
   outputDir: '../target/playwright',
   // One browser at a time: some tests watch the clock or the memory.
   workers: 1,
-  timeout: 120_000,
+  timeout: 300_000,
   forbidOnly: Boolean(process.env.CI),
   reporter: [['list'], ['./tests/support/tally.mjs']],
   use: {

@@ -24,6 +24,9 @@ const TYPES = {
   '.webp': 'image/webp',
 };
 
+/** Files whose name holds their hash never change: a fresh worker needs no network. */
+const HASHED = /[\\/]assets[\\/][^\\/]*-[\w-]{8}\.\w+$/;
+
 /** @param {string} path of a script: the build names workers worker-HASH.js */
 const isWorker = (path) => /\/worker[^/]*\.js$/.test(path);
 
@@ -35,7 +38,7 @@ const isWorker = (path) => /\/worker[^/]*\.js$/.test(path);
 export async function serve(folder, port = 0) {
   const root = resolve(folder);
   const server = createServer(async (request, response) => {
-    const headers = { 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer', 'Cache-Control': 'no-cache' };
+    const headers = { 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer' };
     const file = await find(root, request.url ?? '/');
     if (!file || (request.method !== 'GET' && request.method !== 'HEAD')) {
       response.writeHead(file ? 405 : 404, { ...headers, 'Content-Type': 'text/plain' }).end(file ? 'only GET' : 'not found');
@@ -43,6 +46,7 @@ export async function serve(folder, port = 0) {
     }
     response.writeHead(200, {
       ...headers,
+      'Cache-Control': HASHED.test(file.path) ? 'public, max-age=31536000, immutable' : 'no-cache',
       'Content-Type': TYPES[extname(file.path)] ?? 'application/octet-stream',
       'Content-Length': file.size,
       'Content-Security-Policy': isWorker(file.path.split(sep).join('/')) ? WORKER_POLICY : DOCUMENT_POLICY,

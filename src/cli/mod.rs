@@ -1,7 +1,18 @@
 //! The command line: arguments in, files and text out. What it does is done by the rooms above.
 
+mod calibrate;
+mod card_texts;
+mod classify;
+mod evaluate;
+mod figures;
 mod files;
+mod inspect;
+mod observe;
+mod output;
+mod prior;
+mod selection;
 mod train;
+mod weights_file;
 
 use crate::{ErrorKind, Result};
 use clap::{Parser, Subcommand};
@@ -19,20 +30,29 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Classify photographs.
+    Classify(classify::ClassifyArgs),
+    /// Measure a weight file on labelled images.
+    Evaluate(evaluate::EvaluateArgs),
     /// Train a network on labelled images.
     Train(Box<train::TrainArgs>),
+    /// Make trained weights ready for release: temperature, limits and figures from the validation images.
+    Calibrate(calibrate::CalibrateArgs),
+    /// Show what a weight file says about itself, and check it.
+    Inspect(inspect::InspectArgs),
 }
 
-/// Parses the arguments, runs the command, and reports an error as `error: what was found. What to do`.
+/// Parses the arguments, runs the command, and reports an error as `error: what was found [code]. What to do`. The exit status is 0, or 1
+/// after an error, 2 for arguments that are none, 130 after Ctrl-C.
 pub fn main() -> ExitCode {
     match run(Cli::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.kind() == ErrorKind::Aborted => {
-            eprintln!("{}. {}", error.message(), error.hint());
+            output::note(format_args!("{}. {}", error.message(), error.hint()));
             ExitCode::from(INTERRUPTED)
         }
         Err(error) => {
-            eprintln!("error: {error}");
+            output::note(format_args!("error: {error}"));
             ExitCode::FAILURE
         }
     }
@@ -40,6 +60,10 @@ pub fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<()> {
     match command {
+        Command::Classify(args) => classify::run(&args),
+        Command::Evaluate(args) => evaluate::run(&args),
         Command::Train(args) => train::run(&args),
+        Command::Calibrate(args) => calibrate::run(&args),
+        Command::Inspect(args) => inspect::run(&args),
     }
 }

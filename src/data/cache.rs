@@ -2,8 +2,8 @@
 
 use super::warp::Pixels;
 use crate::nn::Framing;
-use crate::{Error, ErrorKind, Result};
-use image::{ImageDecoder, ImageError, ImageReader};
+use crate::photo::{self, Limits, Photo};
+use crate::{Error, Result};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -57,58 +57,28 @@ impl Cache {
     }
 }
 
+/// Reads, decodes and turns a file upright, as `photo` does with any photograph, and brings it into `form`.
 fn prepare(path: &Path, form: Form) -> Result<Pixels> {
     let named = |error: Error| error.context(path.display());
-    let pixels = decode(path)?;
+    let bytes = std::fs::read(path).map_err(|error| named(error.into()))?;
+    photo::decode(&bytes, &Limits::default()).and_then(|picture| shape(picture, form)).map_err(named)
+}
+
+fn shape(picture: Photo, form: Form) -> Result<Pixels> {
     match form {
-        Form::Seen(framing, side) => framed(pixels, framing)?.resized(side, side).map_err(named),
+        Form::Seen(framing, side) => Pixels::new(side, side, photo::network_input(&picture, None, framing, side)?.rgb),
         Form::Source(framing, side) => {
-            let (width, height) = (pixels.width() as f64, pixels.height() as f64);
+            let (width, height) = (f64::from(picture.width), f64::from(picture.height));
             let step = match framing {
                 Framing::CentreSquare => width.min(height),
                 Framing::Squash => width.max(height),
             } / side as f64;
+            let pixels = Pixels::new(picture.width as usize, picture.height as usize, picture.rgb)?;
             if step <= LARGEST_STEP {
                 return Ok(pixels);
             }
             let shrunk = |length: f64| ((length * LARGEST_STEP / step).round() as usize).max(1);
-            pixels.resized(shrunk(width), shrunk(height)).map_err(named)
+            pixels.resized(shrunk(width), shrunk(height))
         }
     }
-}
-
-/// The part of a picture that a framing keeps.
-fn framed(pixels: Pixels, framing: Framing) -> Result<Pixels> {
-    let (width, height) = (pixels.width(), pixels.height());
-    if framing == Framing::Squash || width == height {
-        return Ok(pixels);
-    }
-    let side = width.min(height);
-    let left = width.saturating_sub(side) / 2;
-    let top = height.saturating_sub(side) / 2;
-    let rows = pixels.rgb().chunks_exact(width.saturating_mul(3)).skip(top).take(side);
-    let columns = left.saturating_mul(3)..left.saturating_add(side).saturating_mul(3);
-    let square = rows.flat_map(|row| row.get(columns.clone()).unwrap_or_default()).copied().collect();
-    Pixels::new(side, side, square)
-}
-
-/// Decodes a file by its content and turns it upright.
-fn decode(path: &Path) -> Result<Pixels> {
-    let io = |error: std::io::Error| Error::from(error).context(path.display());
-    let refused = |error: ImageError| {
-        let kind = match &error {
-            ImageError::Unsupported(_) => ErrorKind::ImageFormat,
-            ImageError::Limits(_) => ErrorKind::ImageTooLarge,
-            ImageError::IoError(io) if io.kind() == std::io::ErrorKind::UnexpectedEof => ErrorKind::ImageTruncated,
-            _ => ErrorKind::ImageCorrupt,
-        };
-        Error::new(kind, format!("{}: {error}", path.display()), "Replace the file, or remove its row.")
-    };
-    let reader = ImageReader::open(path).map_err(io)?.with_guessed_format().map_err(io)?;
-    let mut decoder = reader.into_decoder().map_err(refused)?;
-    let orientation = decoder.orientation().map_err(refused)?;
-    let mut picture = image::DynamicImage::from_decoder(decoder).map_err(refused)?;
-    picture.apply_orientation(orientation);
-    let rgb = picture.into_rgb8();
-    Pixels::new(rgb.width() as usize, rgb.height() as usize, rgb.into_raw()).map_err(|error| error.context(path.display()))
 }

@@ -34,7 +34,7 @@ pub struct Dataset {
 
 impl Dataset {
     /// How many bytes of decoded pixels are kept; images beyond that are decoded each time they are used.
-    pub const CACHE_BYTES: usize = 6 << 30;
+    pub const CACHE_BYTES: usize = 3 << 30;
 
     fn new(samples: Vec<Sample>, skipped_unknown: usize, filtered: usize) -> Self {
         let cache = Cache::new(samples.len(), Self::CACHE_BYTES);

@@ -3,7 +3,6 @@
 use super::augment::{Augmentation, Target};
 use super::cache::Form;
 use super::dataset::Dataset;
-use super::effects::{ColourDraw, colour_and_normalise};
 use super::random::{Purpose, Stream};
 use crate::nn::Framing;
 use crate::{Error, ErrorKind, Result};
@@ -256,11 +255,7 @@ impl Shared {
         let cached = |form| self.dataset.cache().get(index, &sample.image, form);
         if config.augmentation.is_none() {
             let seen = cached(Form::Seen(config.framing, config.side))?;
-            for (number, &byte) in out.iter_mut().zip(seen.rgb()) {
-                *number = f32::from(byte);
-            }
-            let neutral = ColourDraw::NEUTRAL.map(0.0);
-            colour_and_normalise(out, &neutral, config.mean, config.std);
+            write_normalised(seen.rgb(), config.mean, config.std, out);
         } else {
             let picture = cached(Form::Source(config.framing, config.side))?;
             let target = Target { side: config.side, framing: config.framing, mean: config.mean, std: config.std };
@@ -268,6 +263,14 @@ impl Shared {
             config.augmentation.render(&picture, &target, &mut stream, scratch, out);
         }
         Ok(sample.label)
+    }
+}
+
+/// The arithmetic of `photo::normalise`, to the bit.
+fn write_normalised(rgb: &[u8], mean: [f32; 3], std: [f32; 3], out: &mut [f32]) {
+    let number = |level: u8, mean: f32, std: f32| (f32::from(level) / 255.0 - mean) / std;
+    for (out, &[r, g, b]) in out.as_chunks_mut::<3>().0.iter_mut().zip(rgb.as_chunks::<3>().0) {
+        *out = [number(r, mean[0], std[0]), number(g, mean[1], std[1]), number(b, mean[2], std[2])];
     }
 }
 

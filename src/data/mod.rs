@@ -37,9 +37,13 @@ mod warp;
 pub use augment::{Augmentation, Colour, Damage, Geometry};
 pub use balance::{ClassWeighting, Sampler};
 pub use dataset::{Dataset, Sample};
+#[cfg(feature = "cli")]
+pub(crate) use files::stem;
 pub use loader::{Batch, Loader, LoaderConfig};
 #[cfg(feature = "cli")]
 pub(crate) use random::uniform;
 pub use split::Split;
+#[cfg(feature = "cli")]
+pub(crate) use split::sides;
 pub use table::{Filter, LabelRow, Labels};
 pub use warp::{Affine, Pixels, warp};

@@ -13,10 +13,12 @@ pub(crate) enum Purpose {
     /// The augmentation of one image.
     Augment = 3,
     /// The first values of new layers.
+    #[cfg(feature = "cli")]
     Start = 4,
 }
 
 /// `len` numbers, uniform in ±`bound`: PyTorch's default start of a linear layer with `bound` = 1/√fan_in.
+#[cfg(feature = "cli")]
 pub(crate) fn uniform(seed: u64, len: usize, bound: f32) -> Vec<f32> {
     let mut stream = Stream::new(seed, 0, len, 0, Purpose::Start);
     (0..len).map(|_| stream.around_zero(f64::from(bound)) as f32).collect()

@@ -28,25 +28,8 @@ impl Split {
     /// [`ErrorKind::TableDuplicate`] if a group is named twice; [`ErrorKind::TableEmpty`] if no image is left to train on.
     pub fn from_file(path: impl AsRef<Path>, dataset: &Dataset) -> Result<Self> {
         let path = path.as_ref();
-        let mut table = Table::open(path)?;
-        let (group_column, split_column) = (table.column("group_id")?, table.column("split")?);
-        let mut sides: HashMap<String, (bool, u64)> = HashMap::new();
-        while let Some((line, record)) = table.next_row()? {
-            let group = record.get(group_column).unwrap_or_default();
-            let validation = match record.get(split_column).unwrap_or_default() {
-                "train" => false,
-                "val" => true,
-                other => {
-                    let message = format!("{}: '{other}' in column split; allowed are train and val", at(path, line));
-                    return Err(Error::new(ErrorKind::TableLabel, message, ""));
-                }
-            };
-            if let Some((_, first)) = sides.insert(group.to_owned(), (validation, line)) {
-                let message = format!("{}: group '{group}' was already named on line {first}", at(path, line));
-                return Err(Error::new(ErrorKind::TableDuplicate, message, "Keep one row for each group."));
-            }
-        }
-        let split = Self::assign(dataset, |group| sides.get(group).map(|&(validation, _)| validation));
+        let sides = sides(path)?;
+        let split = Self::assign(dataset, |group| sides.get(group).copied());
         if split.train.is_empty() {
             let message = format!("{}: none of the {} images belongs to a group marked train", path.display(), dataset.samples().len());
             return Err(Error::new(ErrorKind::TableEmpty, message, "Check that group_id is spelled alike in the labels and in the split."));
@@ -102,4 +85,31 @@ impl Split {
         }
         split
     }
+}
+
+/// A split file: every group it names, and whether that is for validation.
+///
+/// # Errors
+/// Those of [`Split::from_file`] that concern the file alone.
+pub(crate) fn sides(path: &Path) -> Result<HashMap<String, bool>> {
+    let mut table = Table::open(path)?;
+    let (group_column, split_column) = (table.column("group_id")?, table.column("split")?);
+    let (mut sides, mut lines) = (HashMap::new(), HashMap::new());
+    while let Some((line, record)) = table.next_row()? {
+        let group = record.get(group_column).unwrap_or_default();
+        let validation = match record.get(split_column).unwrap_or_default() {
+            "train" => false,
+            "val" => true,
+            other => {
+                let message = format!("{}: '{other}' in column split; allowed are train and val", at(path, line));
+                return Err(Error::new(ErrorKind::TableLabel, message, ""));
+            }
+        };
+        if let Some(first) = lines.insert(group.to_owned(), line) {
+            let message = format!("{}: group '{group}' was already named on line {first}", at(path, line));
+            return Err(Error::new(ErrorKind::TableDuplicate, message, "Keep one row for each group."));
+        }
+        sides.insert(group.to_owned(), validation);
+    }
+    Ok(sides)
 }

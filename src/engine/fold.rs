@@ -38,11 +38,3 @@ impl Affine {
         weights.chunks(per_channel).zip(&self.scale).flat_map(|(row, scale)| row.iter().map(move |w| w * scale)).collect()
     }
 }
-
-/// PyTorch's (out, c, ky, kx) as (out, ky, kx, c): the order in which im2col lays out a window.
-pub(super) fn window_order(weights: &[f32], channels: usize, taps: usize) -> Vec<f32> {
-    let per_output = channels.saturating_mul(taps).max(1);
-    let window =
-        |output: &[f32]| -> Vec<f32> { (0..taps).flat_map(|tap| output.iter().skip(tap).step_by(taps).copied().collect::<Vec<_>>()).collect() };
-    weights.chunks_exact(per_output).flat_map(window).collect()
-}

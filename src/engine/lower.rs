@@ -1,7 +1,7 @@
 //! A network's nodes become steps: each convolution takes along the BatchNorm, residual sum and activation that follow it alone.
 
 use super::bank::Bank;
-use super::fold::{Affine, window_order};
+use super::fold::Affine;
 use super::plan::{Product, Work};
 use super::shape::{Shape, refuse};
 use crate::Result;
@@ -115,8 +115,9 @@ impl Lowering<'_> {
                 return Ok(Work::Product(Product::new(self.isa, in_channels, out_channels, &weights, bias)));
             }
             let conv = shape.conv(kernel, stride, padding);
-            let weights = window_order(&weights, in_channels, kernel.saturating_mul(kernel));
-            return Ok(Work::Dense { conv, product: Product::new(self.isa, conv.window(), out_channels, &weights, bias) });
+            let mut windows = vec![0.0; weights.len()];
+            kernels::to_windows(&weights, in_channels, kernel, &mut windows);
+            return Ok(Work::Dense { conv, product: Product::new(self.isa, conv.window(), out_channels, &windows, bias) });
         }
         if (groups, kernel, padding) == (in_channels, 3, 1) && in_channels == out_channels && (1..=2).contains(&stride) {
             let mut packed = vec![0.0; weights.len()];

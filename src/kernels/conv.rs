@@ -94,3 +94,33 @@ fn corner(shape: ConvShape, pixel: usize, ky: usize) -> (usize, isize) {
     let row = (y * shape.stride + ky).wrapping_sub(shape.padding);
     (row, (x * shape.stride) as isize - shape.padding as isize)
 }
+
+/// PyTorch's (out, c, ky, kx) weights as (out, ky, kx, c): the order of [`im2col`]'s windows.
+///
+/// # Panics
+/// When the lengths differ or are no whole number of windows.
+pub fn to_windows(weights: &[f32], channels: usize, kernel: usize, windows: &mut [f32]) {
+    permute(weights, channels, kernel, windows, |torch, window, out| out[window] = weights[torch]);
+}
+
+/// The inverse of [`to_windows`].
+///
+/// # Panics
+/// As there.
+pub fn from_windows(windows: &[f32], channels: usize, kernel: usize, weights: &mut [f32]) {
+    permute(windows, channels, kernel, weights, |torch, window, out| out[torch] = windows[window]);
+}
+
+/// Calls `place(position in PyTorch's order, position in windows, out)` for every weight.
+fn permute(weights: &[f32], channels: usize, kernel: usize, out: &mut [f32], place: impl Fn(usize, usize, &mut [f32])) {
+    let taps = kernel * kernel;
+    let per_output = (taps * channels).max(1);
+    assert!(weights.len() == out.len() && weights.len().is_multiple_of(per_output), "windows: lengths");
+    for first in (0..weights.len()).step_by(per_output) {
+        for c in 0..channels {
+            for tap in 0..taps {
+                place(first + c * taps + tap, first + tap * channels + c, out);
+            }
+        }
+    }
+}

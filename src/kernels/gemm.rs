@@ -132,9 +132,9 @@ pub fn pack_b(isa: Isa, b: &[f32], layout: BLayout, k: usize, n: usize, packed: 
     }
 }
 
-/// Floats of scratch that [`gemm`] needs for inner length `k`.
+/// Floats of scratch that [`gemm`] needs for inner length `k`, whatever the tile: no fewer than `block_rows(k, mr) * k` for any `mr`.
 pub fn gemm_scratch_len(k: usize) -> usize {
-    block_rows(k, MAX_MR) * k
+    (BLOCK / k.max(1)).clamp(MAX_MR, 512) * k
 }
 
 /// The most rows of any tile.

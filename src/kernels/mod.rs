@@ -1,6 +1,6 @@
 //! The arithmetic: slices in, slices out. Nothing here allocates, spawns threads or knows Candle.
 //!
-//! Every kernel is written once, generic over [`simd::Simd`], and instantiated for each instruction set. An [`Isa`] value is
+//! Every kernel is written once, generic over the `Simd` trait, and instantiated for each instruction set. An [`Isa`] value is
 //! proof that this processor has the instructions it names, so every function below is sound to call.
 //!
 //! Images are N × H × W × C, `f32`. Lengths are the caller's promise: each kernel states them and checks them once with
@@ -18,7 +18,7 @@ mod pool;
 mod simd;
 
 pub use batch_norm::{BnGradient, affine_clamp, bn_input_gradient, gradient_sums, moments};
-pub use conv::{ConvShape, col2im_add, im2col};
+pub use conv::{ConvShape, col2im_add, from_windows, im2col, to_windows};
 pub use depthwise::{Depthwise, depthwise_input_gradient_row, depthwise_row, depthwise_weight_gradient_row, pack_depthwise};
 pub use gemm::{ALayout, BLayout, Epilogue, gemm, gemm_scratch_len, pack_b, packed_b_len};
 pub use isa::Isa;

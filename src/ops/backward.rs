@@ -3,7 +3,7 @@
 //! The gradient g that arrives here has already gone through the activation and been summed per channel ([`kernels::gradient_sums`]);
 //! whoever computes the next g does the same to it while it is in the cache.
 
-use super::forward::{RowRing, Source, chunk_rows, from_windows, to_windows};
+use super::forward::{Context, RowRing, Source, chunk_rows};
 use super::parallel::{groups, run, split};
 use super::stage::{ConvKind, Geometry, Norm, Stage};
 use super::workspace::{Buffer, Workspace};
@@ -148,7 +148,7 @@ pub(super) fn stage_backward(work: &StageGradient<'_>, dx: Option<&mut [f32]>, d
     }
     match stage.kind {
         ConvKind::Pointwise => dw.copy_from_slice(&sum),
-        ConvKind::Dense { kernel, .. } => from_windows(&sum, stage.in_channels, kernel, dw),
+        ConvKind::Dense { kernel, .. } => kernels::from_windows(&sum, stage.in_channels, kernel, dw),
         ConvKind::Depthwise { .. } => {
             for (c, taps) in dw.chunks_exact_mut(9).enumerate() {
                 taps.iter_mut().enumerate().for_each(|(tap, out)| *out = sum[tap * stage.in_channels + c]);
@@ -166,7 +166,7 @@ fn input_weights(work: &StageGradient<'_>) -> Buffer {
         ConvKind::Pointwise => pack_rows(isa, workspace, weights, stage.out_channels),
         ConvKind::Dense { kernel, .. } => {
             let mut windows = workspace.take(weights.len());
-            to_windows(weights, stage.in_channels, kernel, &mut windows);
+            kernels::to_windows(weights, stage.in_channels, kernel, &mut windows);
             pack_rows(isa, workspace, &windows, stage.out_channels)
         }
         ConvKind::Depthwise { stride } => {
@@ -271,7 +271,7 @@ fn depthwise(work: &StageGradient<'_>, to_conv: &ToConv<'_>, weights: &[f32], st
     let mut ring = workspace.take(3 * out_row);
     for (index, (g, z)) in task.g.chunks_exact(per_out).zip(task.z.chunks_exact(per_out)).enumerate() {
         let source = task.source.part(index * per_in, per_in);
-        let mut rows = RowRing::new(isa, workspace, source, geometry.height, row);
+        let mut rows = RowRing::new(Context { isa, workspace }, source, geometry.height, row);
         let mut dx = task.dx.as_deref_mut().map(|dx| &mut dx[index * per_in..][..per_in]);
         if let (Some(dx), true) = (dx.as_deref_mut(), stride == 2) {
             dx.fill(0.0);

@@ -1,7 +1,7 @@
 //! The chain as a Candle custom op: one node of the graph, however many convolutions.
 
 use super::backward::{self, StageGradient, stage_backward};
-use super::forward::{Source, stage_forward};
+use super::forward::{Context, Source, stage_forward};
 use super::stage::{BatchStatistics, Geometry, Norm, Stage};
 use super::workspace::{Buffer, Workspace};
 use crate::kernels::Isa;
@@ -125,7 +125,7 @@ impl ChainOp {
             }
             let mut z = self.workspace.take(rows * stage.out_channels);
             let source = source(x, kept.last());
-            let moments = stage_forward(self.isa, &self.workspace, stage, &geometry, source, weights, &mut z, measure);
+            let moments = stage_forward(Context { isa: self.isa, workspace: &self.workspace }, stage, &geometry, source, weights, &mut z, measure);
             let norm = match &self.statistics {
                 Statistics::Batch => {
                     self.shared.statistics.lock().unwrap_or_else(PoisonError::into_inner).push(moments.statistics());

@@ -16,6 +16,13 @@ pub(super) fn chunk_rows(floats: usize) -> usize {
     (CHUNK / floats.max(1)).max(MIN_ROWS)
 }
 
+/// What every piece of work needs: the instructions to use and where buffers come from.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'a> {
+    pub isa: Isa,
+    pub workspace: &'a Workspace,
+}
+
 /// What a stage reads: numbers, and the map that is still to be applied to them.
 #[derive(Clone, Copy)]
 pub(super) struct Source<'a> {
@@ -59,8 +66,7 @@ impl<'a> Source<'a> {
 
 /// z of `stage`, written to `z`; its moments when `measure`.
 pub(super) fn stage_forward(
-    isa: Isa,
-    workspace: &Workspace,
+    context: Context<'_>,
     stage: &Stage,
     geometry: &Geometry,
     source: Source<'_>,
@@ -70,26 +76,26 @@ pub(super) fn stage_forward(
 ) -> Moments {
     let groups = groups(geometry.images);
     let (per_in, per_out) = (geometry.pixels() * stage.in_channels, geometry.out_pixels() * stage.out_channels);
-    let weights = prepare_weights(isa, workspace, stage, weights);
+    let weights = prepare_weights(context, stage, weights);
     let parts = split(z, &groups, per_out);
     let results = Mutex::new(vec![Moments::new(stage.out_channels); groups.len()]);
     let tasks: Vec<_> = groups.iter().zip(parts).enumerate().collect();
     run(tasks, |(index, (group, z))| {
         let source = source.part(group.start * per_in, group.len() * per_in);
-        let mut sink = Sink::new(isa, stage.out_channels, measure);
+        let mut sink = Sink::new(context.isa, stage.out_channels, measure);
         match stage.kind {
-            ConvKind::Pointwise => pointwise(isa, workspace, stage, source, &weights, z, &mut sink),
+            ConvKind::Pointwise => pointwise(context, stage, source, &weights, z, &mut sink),
             ConvKind::Depthwise { stride } => {
                 let shape = Depthwise { width: geometry.width, channels: stage.in_channels, stride };
                 for (image, z) in z.chunks_exact_mut(per_out.max(1)).enumerate() {
-                    depthwise(isa, workspace, shape, geometry, source.part(image * per_in, per_in), &weights, z, &mut sink);
+                    depthwise(context, shape, geometry.height, source.part(image * per_in, per_in), &weights, z, &mut sink);
                 }
             }
             ConvKind::Dense { kernel, stride, padding } => {
                 let (height, width, channels) = (geometry.height, geometry.width, stage.in_channels);
                 let shape = ConvShape { height, width, channels, kernel, stride, padding };
                 for (image, z) in z.chunks_exact_mut(per_out.max(1)).enumerate() {
-                    dense(isa, workspace, shape, stage, source.part(image * per_in, per_in), &weights, z, &mut sink);
+                    dense(context, shape, stage.out_channels, source.part(image * per_in, per_in), &weights, z, &mut sink);
                 }
             }
         }
@@ -125,52 +131,31 @@ impl Sink {
 }
 
 /// The weights as the forward kernels want them: packed panels (GEMM) or nine rows (depthwise).
-fn prepare_weights(isa: Isa, workspace: &Workspace, stage: &Stage, weights: &[f32]) -> super::Buffer {
+fn prepare_weights(context: Context<'_>, stage: &Stage, weights: &[f32]) -> super::Buffer {
+    let workspace = context.workspace;
     match stage.kind {
         ConvKind::Depthwise { .. } => {
             let mut packed = workspace.take(weights.len());
             kernels::pack_depthwise(weights, &mut packed);
             packed
         }
-        ConvKind::Pointwise => pack_transposed(isa, workspace, weights, stage),
+        ConvKind::Pointwise => pack_transposed(context, weights, stage),
         ConvKind::Dense { kernel, .. } => {
             let mut windows = workspace.take(weights.len());
-            to_windows(weights, stage.in_channels, kernel, &mut windows);
-            pack_transposed(isa, workspace, &windows, stage)
+            kernels::to_windows(weights, stage.in_channels, kernel, &mut windows);
+            pack_transposed(context, &windows, stage)
         }
     }
 }
 
-fn pack_transposed(isa: Isa, workspace: &Workspace, weights: &[f32], stage: &Stage) -> super::Buffer {
+fn pack_transposed(Context { isa, workspace }: Context<'_>, weights: &[f32], stage: &Stage) -> super::Buffer {
     let k = weights.len() / stage.out_channels.max(1);
     let mut packed = workspace.take(kernels::packed_b_len(isa, k, stage.out_channels));
     kernels::pack_b(isa, weights, BLayout::Transposed, k, stage.out_channels, &mut packed);
     packed
 }
 
-/// PyTorch's (out, c, ky, kx) as (out, ky, kx, c): the order of im2col's windows.
-pub(super) fn to_windows(weights: &[f32], channels: usize, kernel: usize, windows: &mut [f32]) {
-    permute(weights, channels, kernel, windows, |from, to, out| out[to] = weights[from]);
-}
-
-/// The inverse of [`to_windows`].
-pub(super) fn from_windows(windows: &[f32], channels: usize, kernel: usize, weights: &mut [f32]) {
-    permute(windows, channels, kernel, weights, |to, from, out| out[to] = windows[from]);
-}
-
-/// Calls `place(pytorch position, window position, out)` for every weight.
-fn permute(weights: &[f32], channels: usize, kernel: usize, out: &mut [f32], place: impl Fn(usize, usize, &mut [f32])) {
-    let taps = kernel * kernel;
-    for first in (0..weights.len()).step_by((taps * channels).max(1)) {
-        for c in 0..channels {
-            for tap in 0..taps {
-                place(first + c * taps + tap, first + tap * channels + c, out);
-            }
-        }
-    }
-}
-
-fn pointwise(isa: Isa, workspace: &Workspace, stage: &Stage, source: Source<'_>, weights: &[f32], z: &mut [f32], sink: &mut Sink) {
+fn pointwise(Context { isa, workspace }: Context<'_>, stage: &Stage, source: Source<'_>, weights: &[f32], z: &mut [f32], sink: &mut Sink) {
     let (k, n) = (stage.in_channels, stage.out_channels);
     let rows = chunk_rows(k + n);
     let mut values = workspace.take(rows * k);
@@ -183,17 +168,8 @@ fn pointwise(isa: Isa, workspace: &Workspace, stage: &Stage, source: Source<'_>,
     }
 }
 
-fn depthwise(
-    isa: Isa,
-    workspace: &Workspace,
-    shape: Depthwise,
-    geometry: &Geometry,
-    source: Source<'_>,
-    weights: &[f32],
-    z: &mut [f32],
-    sink: &mut Sink,
-) {
-    let mut rows = RowRing::new(isa, workspace, source, geometry.height, shape.width * shape.channels);
+fn depthwise(context: Context<'_>, shape: Depthwise, height: usize, source: Source<'_>, weights: &[f32], z: &mut [f32], sink: &mut Sink) {
+    let mut rows = RowRing::new(context, source, height, shape.width * shape.channels);
     let bias = vec![0.0; shape.channels];
     let out_row = shape.out_width() * shape.channels;
     // Moments over several rows at once: a row of a small map is too short to be worth a pass.
@@ -201,7 +177,7 @@ fn depthwise(
     for (first, z) in z.chunks_mut(out_row * band).enumerate().map(|(i, z)| (i * band, z)) {
         for (y, z) in z.chunks_exact_mut(out_row).enumerate() {
             let around = rows.around((first + y) * shape.stride);
-            kernels::depthwise_row(isa, shape, around, weights, &bias, f32::NEG_INFINITY, f32::INFINITY, z);
+            kernels::depthwise_row(context.isa, shape, around, weights, &bias, f32::NEG_INFINITY, f32::INFINITY, z);
         }
         sink.add(z);
     }
@@ -219,7 +195,7 @@ pub(super) struct RowRing<'a> {
 }
 
 impl<'a> RowRing<'a> {
-    pub fn new(isa: Isa, workspace: &Workspace, source: Source<'a>, height: usize, row: usize) -> Self {
+    pub fn new(Context { isa, workspace }: Context<'_>, source: Source<'a>, height: usize, row: usize) -> Self {
         Self { isa, source, height, row, next: 0, ring: workspace.take(3 * row), zeros: workspace.zeros(row) }
     }
 
@@ -234,8 +210,8 @@ impl<'a> RowRing<'a> {
     }
 }
 
-fn dense(isa: Isa, workspace: &Workspace, shape: ConvShape, stage: &Stage, source: Source<'_>, weights: &[f32], z: &mut [f32], sink: &mut Sink) {
-    let (k, n) = (shape.window(), stage.out_channels);
+fn dense(Context { isa, workspace }: Context<'_>, shape: ConvShape, n: usize, source: Source<'_>, weights: &[f32], z: &mut [f32], sink: &mut Sink) {
+    let k = shape.window();
     let rows = chunk_rows(k + n);
     let mut image = workspace.take(source.data.len());
     let image = source.values(isa, &mut image);

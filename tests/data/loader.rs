@@ -3,6 +3,8 @@
 use super::example::Folder;
 use dermdistill::ErrorKind;
 use dermdistill::data::{Augmentation, Batch, Dataset, Loader, LoaderConfig, Sampler};
+use dermdistill::nn::Framing;
+use dermdistill::photo::{Limits, decode, network_input, normalise};
 use std::sync::Arc;
 
 fn config() -> LoaderConfig {
@@ -67,6 +69,20 @@ fn batches_say_what_they_hold() {
     assert_eq!((loader(false).len(), loader(true).len(), loader(true).batches()), (2, 1, 1));
     assert_eq!(loader(true).count(), 1);
     assert!(batches(&dataset, &[], config()).is_empty());
+}
+
+#[test]
+fn evaluation_sees_what_the_classifier_sees() {
+    let (_folder, dataset) = some(5);
+    for framing in [Framing::CentreSquare, Framing::Squash] {
+        let config = LoaderConfig { augmentation: Augmentation::none(), framing, batch: 1, ..config() };
+        let (mean, std) = (config.mean, config.std);
+        for batch in batches(&dataset, &[0, 1, 2, 3, 4], config) {
+            let bytes = std::fs::read(&dataset.samples()[batch.indices[0]].image).unwrap();
+            let seen = network_input(&decode(&bytes, &Limits::default()).unwrap(), None, framing, 20).unwrap();
+            assert_eq!(batch.input, normalise(&seen, mean, std), "to the bit");
+        }
+    }
 }
 
 #[test]

@@ -80,6 +80,14 @@ export interface Abstention {
   message: string;
 }
 
+/** The classes that together hold the truth for a stated share of photographs like the training's. */
+export interface Covering {
+  /** That share, between 0 and 1. */
+  coverage: number;
+  /** The most probable first; at least one. */
+  codes: [ClassCode, ...ClassCode[]];
+}
+
 /** Measures of the square that the network saw, over its luma Y = 0.299 R + 0.587 G + 0.114 B. */
 export interface Quality {
   /** The variance of the Laplacian of Y (0–255): 0 for an even surface, small for a blurred one. */
@@ -125,12 +133,16 @@ export interface Answer {
   ranked: [Ranked, ...Ranked[]];
   /** `null` when the classifier judges. */
   abstained: Abstention | null;
+  /** The set of classes at the card's coverage, under the training's mix; `null` where the weights state none. */
+  covering: Covering | null;
   quality: Quality;
   /** The upright photograph's size in pixels. */
   photograph: { width: number; height: number };
   seen: Seen;
   /** `null` unless `explain` was asked for. */
   map: ClassMap | null;
+  /** The network's raw output in index order: before temperature and prior. */
+  logits: number[];
   timings: Timings;
   build: Build;
 }

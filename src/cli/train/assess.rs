@@ -8,7 +8,7 @@ use crate::trust::{Label, Prior, Report, apply_prior, evaluate, fit_temperature,
 use crate::weights::{Card, Tensors, sha256_hex};
 use crate::{Error, ErrorKind, Result};
 use candle_core::{Device, Tensor};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -57,7 +57,7 @@ impl Assessor {
         let mut card = Card::new(&args.architecture, args.side, args.framing, mix);
         card.seed = args.seed;
         if let Some(path) = &args.card {
-            fill(&mut card, &crate::cli::files::read(path)?).map_err(|error| error.context(path.display()))?;
+            crate::cli::card_texts::fill(&mut card, path)?;
         }
         let order = dataset.one_per_group(&split.val);
         Ok(Self { card, dataset, order, shift })
@@ -116,28 +116,6 @@ impl Assessor {
         )]);
         Ok(card)
     }
-}
-
-/// Puts the texts of a JSON object into the card's fields of the same names.
-fn fill(card: &mut Card, bytes: &[u8]) -> Result<()> {
-    let wrong = |what: String| Error::new(ErrorKind::Argument, what, "The file is one JSON object of texts.");
-    let texts: Map<String, Value> = serde_json::from_slice(bytes).map_err(|error| wrong(error.to_string()))?;
-    for (key, value) in texts {
-        let Value::String(text) = value else { return Err(wrong(format!("'{key}' is no text"))) };
-        let field = match key.as_str() {
-            "training_data" => &mut card.training_data,
-            "split" => &mut card.split,
-            "licence" => &mut card.licence,
-            "attribution" => &mut card.attribution,
-            "version" => &mut card.version,
-            "changelog" => &mut card.changelog,
-            "intended_use" => &mut card.intended_use,
-            "not_intended_use" => &mut card.not_intended_use,
-            _ => return Err(wrong(format!("a card has no text called '{key}'"))),
-        };
-        *field = text;
-    }
-    Ok(())
 }
 
 fn normalise(counts: impl Iterator<Item = f64>) -> Vec<f64> {

@@ -74,8 +74,7 @@ impl Run<'_> {
         let loader = Loader::new(self.dataset.clone(), self.sampler.epoch(progress.epoch as u64), self.loading(progress)?)?;
         let bar = bar(progress.epoch, self.args.epochs, loader.batches() * self.args.batch, progress.batch * self.args.batch);
         let (mut saved, started, first) = (Instant::now(), Instant::now(), progress.batch);
-        let mut loader = loader;
-        while let Some(batch) = loader.next() {
+        for batch in loader {
             let mut batch = batch?;
             let report = trainer.step(std::mem::take(&mut batch.input), &batch.labels, batch.side)?;
             progress.batch += 1;
@@ -181,12 +180,12 @@ fn start(args: &TrainArgs, network: &Network) -> Result<Tensors> {
         Ok(file) => file.tensors,
         Err(_) => import_start(&bytes, network, &["classifier"]).map_err(|error| error.context(args.start.display()))?,
     };
-    for parameter in network.parameters() {
+    for (position, parameter) in network.parameters().into_iter().enumerate() {
         if tensors.contains_key(&parameter.name) || parameter.role != Role::Trained {
             continue;
         }
         let fan_in = network.parameters().iter().find(|p| p.name == parameter.name.replace(".bias", ".weight")).map_or(1, |p| p.shape[1]);
-        let data = crate::data::uniform(args.seed, parameter.shape.iter().product(), 1.0 / (fan_in as f32).sqrt());
+        let data = crate::data::uniform(args.seed, position, parameter.shape.iter().product(), 1.0 / (fan_in as f32).sqrt());
         tensors.insert(parameter.name, Tensor { shape: parameter.shape, data });
     }
     Ok(tensors)

@@ -13,7 +13,7 @@ export async function everyCall(file: File, bytes: Uint8Array, signal: AbortSign
   const embedding: Float32Array = await classifier.embed(await file.arrayBuffer());
   const logits: Float32Array = await classifier.logits(new Float32Array(side * side * 3), { signal });
   await classifier.classify(bytes, { prior: [1, 1, 1, 1, 1, 1, 1, 1], explain: true });
-  console.log(build, top, picture, map.values, embedding, logits, answer.probabilities.MEL, answer.abstained?.message, answer.map?.side);
+  console.log(build, top, picture, map.values, embedding, logits, answer.probabilities.MEL, answer.abstained?.message, answer.map?.side, answer.covering?.codes[0]);
   // @ts-expect-error: an element is no encoded photograph
   await classifier.classify(document.createElement('img'));
   // @ts-expect-error: no such prior

@@ -1,0 +1,141 @@
+//! `dermdistill calibrate`: from a trained file to one that can be released.
+
+mod limits;
+mod metrics;
+
+use super::figures;
+use super::observe::{Observation, observe};
+use super::selection::{Item, Part, Selection, SelectionArgs, select};
+use super::{card_texts, files, output, weights_file};
+use crate::classifier::Classifier;
+use crate::trust::{Label, Prior, abstain, apply_prior, energy, fit_prediction_set, fit_temperature, softmax};
+use crate::weights::{Card, Precision, WeightFile, sha256_hex};
+use crate::{Error, ErrorKind, Result};
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "Examples:
+  dermdistill calibrate runs/first/best.safetensors --images ISIC/images --labels ISIC/labels.csv --where subset=HAM \\
+      --split ISIC/split.csv --card card.json --log runs/first/log.csv --output weights/student.safetensors
+
+The weights are rounded first; then the temperature, the limits for declining, the prediction set and all figures are taken from the
+validation images, one a lesion, through the same code that classifies. `evaluate` on those images prints the figures of the card.";
+
+/// How the numbers are stored.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Storage {
+    /// Kernels and matrices in 16 bits: half the size.
+    F16,
+    /// Everything in 32 bits.
+    F32,
+}
+
+/// What to calibrate, and on what.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct CalibrateArgs {
+    /// The trained weight file.
+    weights: PathBuf,
+    #[command(flatten)]
+    selection: SelectionArgs,
+    /// CSV `group_id,split`; its val part is measured, one image a group.
+    #[arg(long, value_name = "FILE")]
+    split: PathBuf,
+    /// The file to write.
+    #[arg(long, value_name = "FILE")]
+    output: PathBuf,
+    /// JSON with texts for the card: training_data, split, licence, attribution, version, changelog, intended_use, not_intended_use.
+    #[arg(long, value_name = "FILE")]
+    card: Option<PathBuf>,
+    /// The training log, whose SHA-256 goes into the card.
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
+    /// How the numbers are stored.
+    #[arg(long, value_enum, default_value_t = Storage::F16)]
+    precision: Storage,
+    /// The share of photographs whose prediction set holds the truth.
+    #[arg(long, default_value_t = 0.9)]
+    coverage: f64,
+    /// The share of validation photographs that each limit declines at most.
+    #[arg(long, default_value_t = 0.01)]
+    decline: f64,
+    /// Print the card as JSON.
+    #[arg(long)]
+    json: bool,
+    /// Threads; all cores by default.
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+}
+
+/// Calibrates, measures, writes and prints.
+///
+/// # Errors
+/// Whatever the weights, the table, an image, the card's texts or the disk give. Nothing is written unless all is well.
+pub(super) fn run(args: &CalibrateArgs) -> Result<()> {
+    let precision = match args.precision {
+        Storage::F16 => Precision::F16,
+        Storage::F32 => Precision::F32,
+    };
+    let named = |error: Error| error.context(args.weights.display());
+    let trained = WeightFile::read(&weights_file::read(&args.weights)?).map_err(named)?;
+    let rounded = trained.write(precision).map_err(named)?;
+    let selection = select(&args.selection, Some((&args.split, Part::Val)), true)?;
+    let labels = classes(&selection, args)?;
+    let observed = observe(&Classifier::new(&rounded)?, &selection.items, &Prior::Training, args.threads)?;
+    observed.complete("nothing is written")?;
+
+    let mut file = WeightFile::read(&rounded)?;
+    let equal = calibrate(&mut file.card, args, &observed.items, &observed.observations, &labels)?;
+    if let Some(path) = &args.card {
+        card_texts::fill(&mut file.card, path)?;
+    }
+    if let Some(path) = &args.log {
+        file.card.log_sha256 = sha256_hex(&files::read(path)?);
+    }
+    let bytes = file.write(precision)?;
+    files::write_atomically(&args.output, &bytes)?;
+    if args.json {
+        return output::print_json(&file.card);
+    }
+    let abstention = file.card.abstain.as_ref().map_or("", |abstain| abstain.chosen.as_str());
+    output::print(&format!(
+        "{equal}\nTemperature {:.4}. {abstention}\n{}: {} bytes, SHA-256 {}\n",
+        file.card.temperature,
+        args.output.display(),
+        bytes.len(),
+        sha256_hex(&bytes)
+    ))
+}
+
+/// The class index of every image.
+fn classes(selection: &Selection, args: &CalibrateArgs) -> Result<Vec<usize>> {
+    let class = |item: &Item| match item.label {
+        Label::Class(index) => Ok(index),
+        Label::Akiec => {
+            let message = format!("{}: the label AKIEC of {} stands for two classes", args.selection.labels.display(), item.image.display());
+            Err(Error::new(ErrorKind::TableLabel, message, "Calibrate on labels of all eight classes."))
+        }
+    };
+    selection.items.iter().map(class).collect()
+}
+
+/// Fills in temperature, limits, prediction set and metrics; returns the figures for people, under both priors.
+fn calibrate(card: &mut Card, args: &CalibrateArgs, items: &[&Item], observations: &[Observation], labels: &[usize]) -> Result<String> {
+    let logits: Vec<Vec<f32>> = observations.iter().map(|seen| seen.logits.clone()).collect();
+    card.temperature = fit_temperature(&logits, labels, None)?;
+    let training = logits.iter().map(|row| softmax(row, card.temperature)).collect::<Result<Vec<_>>>()?;
+    let equal = training.iter().map(|row| apply_prior(row, &card.class_mix, &Prior::Equal)).collect::<Result<Vec<_>>>()?;
+    let mut limits = limits::fit(observations, &training, card.temperature, args.decline)?;
+    let mut abstained = Vec::with_capacity(labels.len());
+    for (seen, row) in observations.iter().zip(&training) {
+        abstained.push(abstain(&limits, &seen.quality, row, energy(&seen.logits, card.temperature)?).is_some());
+    }
+    limits.chosen = limits::chosen(args.decline, labels.len(), abstained.iter().filter(|declined| **declined).count());
+    let set = fit_prediction_set(&training, labels, args.coverage)?;
+    let under_training = figures::report(items, &training, &abstained, Some(card.seed))?;
+    let under_equal = figures::report(items, &equal, &abstained, Some(card.seed))?;
+    card.metrics = metrics::metrics(&under_training, &under_equal, &set, &training, labels);
+    card.abstain = Some(limits);
+    card.prediction_set = Some(set);
+    Ok(format!("{}\n{}", figures::text(&under_training, "training"), figures::text(&under_equal, "equal")))
+}

@@ -1,0 +1,155 @@
+//! `dermdistill classify`: what the classifier says about photographs.
+
+use super::observe::clock;
+use super::output::{self, note, plain};
+use super::{figures, files, prior, weights_file};
+use crate::classifier::{Answer, Classifier, Covering, Ranked, Request, Size, Timings};
+use crate::photo::{Crop, Quality};
+use crate::trust::Abstained;
+use crate::{Error, ErrorKind, Result};
+use clap::Args;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+const EXAMPLES: &str = "Examples:
+  dermdistill classify lesion.jpg
+  dermdistill classify lesion.jpg --crop 820,400,600,600 --prior equal
+  dermdistill classify *.jpg --json --weights runs/first/best.safetensors
+
+With --json one image gives one object and several give an array; an image that cannot be read has an `error` in its place.
+Every such image is reported, the others are classified, and the exit status is 1.";
+
+/// Under every answer for people.
+const NOTICE: &str = "A demonstration for teaching and research, not a medical device. If a spot worries you, see a doctor.";
+/// Characters of a bar that stands for certainty.
+const BAR: f64 = 30.0;
+
+/// What to classify, and how.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct ClassifyArgs {
+    /// JPEG, PNG or WebP files, told by their content.
+    #[arg(required = true, value_name = "IMAGE")]
+    images: Vec<PathBuf>,
+    /// The weight file.
+    #[arg(long, default_value = weights_file::RELEASED)]
+    weights: PathBuf,
+    #[arg(long, default_value = "training", help = prior::HELP)]
+    prior: String,
+    /// Look at this box of each upright photograph only, in pixels: left, top, width, height.
+    #[arg(long, value_name = "X,Y,W,H")]
+    crop: Option<String>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// An answer as `--json` prints it.
+#[derive(Serialize)]
+struct Record<'a> {
+    image: String,
+    probabilities: BTreeMap<&'a str, f64>,
+    ranked: &'a [Ranked],
+    abstained: &'a Option<Abstained>,
+    covering: &'a Option<Covering>,
+    quality: Quality,
+    photograph: Size,
+    logits: &'a [f32],
+    timings: Timings,
+    weights_sha256: &'a str,
+}
+
+/// Classifies one photograph after the other and prints the answers.
+///
+/// # Errors
+/// What the arguments, the weights or the output give; for a photograph that cannot be classified its `image-*` kind, after all answers.
+pub(super) fn run(args: &ClassifyArgs) -> Result<()> {
+    let crop = args.crop.as_deref().map(parse_crop).transpose()?;
+    let request = Request { prior: prior::parse(&args.prior)?, crop, explain: None };
+    let mut weights = weights_file::load(&args.weights)?;
+    let (mut records, mut failures) = (Vec::new(), Vec::new());
+    for image in &args.images {
+        match classify(&mut weights.classifier, image, &request) {
+            Ok(answer) if args.json => records.push(record(&answer, image, weights.classifier.card().classes.as_slice(), &weights.sha256)?),
+            Ok(answer) => output::print(&text(&answer, image))?,
+            Err(error) => {
+                if args.images.len() > 1 {
+                    note(format_args!("error: {error}"));
+                }
+                records.push(serde_json::json!({ "image": image.display().to_string(), "error": figures::error_json(&error) }));
+                failures.push(error);
+            }
+        }
+    }
+    match records.as_slice() {
+        [one] if args.json && args.images.len() == 1 => output::print_json(one)?,
+        several if args.json => output::print_json(&several)?,
+        _ if failures.len() < args.images.len() => output::print(&format!("{NOTICE}\n"))?,
+        _ => {}
+    }
+    match failures.into_iter().next() {
+        None => Ok(()),
+        Some(only) if args.images.len() == 1 => Err(only),
+        Some(first) => {
+            let failed = records.iter().filter(|record| record.get("error").is_some()).count();
+            let message = format!("{failed} of {} images could not be classified", args.images.len());
+            Err(Error::new(first.kind(), message, "Each is named above."))
+        }
+    }
+}
+
+fn classify(classifier: &mut Classifier, image: &Path, request: &Request) -> Result<Answer> {
+    let bytes = files::read(image)?;
+    classifier.classify(&bytes, request, clock).map_err(|error| error.context(image.display()))
+}
+
+/// Four whole numbers with commas between them.
+fn parse_crop(text: &str) -> Result<Crop> {
+    let numbers: Option<Vec<u32>> = text.split(',').map(|word| word.trim().parse().ok()).collect();
+    match numbers.as_deref() {
+        Some(&[x, y, width, height]) => Ok(Crop { x, y, width, height }),
+        _ => {
+            let shown: String = text.chars().take(40).collect();
+            let message = format!("the crop {shown:?} is not four whole numbers from 0 up");
+            Err(Error::new(ErrorKind::Argument, message, "Write --crop X,Y,W,H in pixels of the upright photograph, for example 820,400,600,600."))
+        }
+    }
+}
+
+fn record(answer: &Answer, image: &Path, classes: &[String], weights_sha256: &str) -> Result<serde_json::Value> {
+    let record = Record {
+        image: image.display().to_string(),
+        probabilities: classes.iter().map(String::as_str).zip(answer.probabilities.iter().copied()).collect(),
+        ranked: &answer.ranked,
+        abstained: &answer.abstained,
+        covering: &answer.covering,
+        quality: answer.quality,
+        photograph: answer.photograph,
+        logits: &answer.logits,
+        timings: answer.timings,
+        weights_sha256,
+    };
+    serde_json::to_value(record).map_err(|error| Error::new(ErrorKind::Internal, error.to_string(), ""))
+}
+
+fn text(answer: &Answer, image: &Path) -> String {
+    let Size { width, height } = answer.photograph;
+    let mut text = format!("{}  ({width} × {height})\n", image.display());
+    let longest = answer.ranked.iter().map(|class| plain(&class.name).chars().count()).max().unwrap_or(0);
+    for class in &answer.ranked {
+        let bar = "█".repeat((class.probability * BAR).round() as usize);
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "  {:<4}  {:<longest$}  {:>5.1} %  {bar}", class.code, plain(&class.name), class.probability * 100.0);
+    }
+    if let Some(abstained) = &answer.abstained {
+        let _ = writeln!(text, "  Declined: {}", abstained.message);
+    }
+    if let Some(covering) = &answer.covering {
+        let _ = writeln!(text, "  {:.0} % set (training mix): {}", covering.coverage * 100.0, covering.codes.join(" "));
+    }
+    let Timings { decode_ms, resize_ms, network_ms, .. } = answer.timings;
+    let _ = writeln!(text, "  decoding {decode_ms:.1} ms, resizing {resize_ms:.1} ms, network {network_ms:.1} ms\n");
+    text
+}

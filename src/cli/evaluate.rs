@@ -1,0 +1,71 @@
+//! `dermdistill evaluate`: the metrics of a weight file on labelled images.
+
+use super::observe::observe;
+use super::selection::{Part, SelectionArgs, select};
+use super::{figures, output, prior, weights_file};
+use crate::{Error, Result};
+use clap::Args;
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "Examples:
+  dermdistill evaluate --images ISIC2018/test --labels ISIC2018/test.csv --prior equal --json
+  dermdistill evaluate --weights runs/first/best.safetensors --images ISIC/images --labels ISIC/labels.csv \\
+      --where subset=HAM --split ISIC/split.csv --part val --one-per-group
+
+A label AKIEC stands for AK and SCC together; the metrics are then over seven classes. A declined answer counts like any other.
+An image that cannot be read is named, the figures are over the others, and the exit status is 1.";
+
+/// What to judge, and how.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct EvaluateArgs {
+    /// The weight file.
+    #[arg(long, default_value = weights_file::RELEASED)]
+    weights: PathBuf,
+    #[command(flatten)]
+    selection: SelectionArgs,
+    #[arg(long, default_value = "training", help = prior::HELP)]
+    prior: String,
+    /// CSV `group_id,split` (train or val); images of groups not in it are left out.
+    #[arg(long, value_name = "FILE")]
+    split: Option<PathBuf>,
+    /// The side of the split to judge.
+    #[arg(long, value_enum, default_value_t = Part::Val, requires = "split")]
+    part: Part,
+    /// Judge one image of each group, the first by name.
+    #[arg(long)]
+    one_per_group: bool,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+    /// Threads; all cores by default.
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+}
+
+/// Judges and prints.
+///
+/// # Errors
+/// Whatever the weights, the table or the output give; after the figures, the kind of the first image that could not be judged.
+pub(super) fn run(args: &EvaluateArgs) -> Result<()> {
+    let prior = prior::parse(&args.prior)?;
+    let weights = weights_file::load(&args.weights)?;
+    let split = args.split.as_deref().map(|path| (path, args.part));
+    let selection = select(&args.selection, split, args.one_per_group)?;
+    let observed = observe(&weights.classifier, &selection.items, &prior, args.threads)?;
+    if observed.items.is_empty() {
+        return observed.complete("there are no figures");
+    }
+    let probabilities: Vec<Vec<f64>> = observed.observations.iter().map(|seen| seen.probabilities.clone()).collect();
+    let abstained: Vec<bool> = observed.observations.iter().map(|seen| seen.abstained).collect();
+    let seed = selection.is_grouped.then_some(weights.classifier.card().seed);
+    let mut report = figures::report(&observed.items, &probabilities, &abstained, seed)?;
+    report.weights_sha256 = weights.sha256;
+    if args.json {
+        output::print_json(&report)?;
+    } else {
+        let text = figures::text(&report, &args.prior);
+        output::print(&format!("{text}\nWeights: {} (SHA-256 {})\n", args.weights.display(), report.weights_sha256))?;
+    }
+    observed.complete(&format!("the figures are over the other {}", report.n)).map_err(|error: Error| error.context(args.selection.labels.display()))
+}

@@ -1,0 +1,65 @@
+//! Metrics of judged images, as numbers and as text.
+
+use super::output::table;
+use super::selection::Item;
+use crate::nn::CLASSES;
+use crate::trust::{Interval, Label, Report, evaluate, intervals};
+use crate::{Error, Result};
+use std::fmt::Write;
+
+/// The metrics of images under one prior, with intervals over lesions where the table knows lesions.
+///
+/// `probabilities` and `abstained` have one entry for each of `items`; `seed` draws the intervals.
+///
+/// # Errors
+/// Those of [`evaluate`].
+pub(super) fn report(items: &[&Item], probabilities: &[Vec<f64>], abstained: &[bool], grouped_by: Option<u64>) -> Result<Report> {
+    let labels: Vec<Label> = items.iter().map(|item| item.label).collect();
+    let mut report = evaluate(probabilities, &labels, abstained, &CLASSES)?;
+    if let Some(seed) = grouped_by {
+        let groups: Vec<&str> = items.iter().map(|item| item.group.as_str()).collect();
+        report.intervals = Some(intervals(probabilities, &labels, &groups, &CLASSES, seed)?);
+    }
+    Ok(report)
+}
+
+/// A report for people: the sums in one paragraph, then the classes, then what was taken for what.
+pub(super) fn text(report: &Report, prior: &str) -> String {
+    let spread = report.intervals.as_ref();
+    let mut text = format!("{} photographs, judged under the prior: {prior}\n", report.n);
+    let sums = [
+        vec!["accuracy".to_owned(), share(report.accuracy), between(spread.map(|spread| spread.accuracy))],
+        vec!["balanced accuracy".to_owned(), share(report.balanced_accuracy), between(spread.map(|spread| spread.balanced_accuracy))],
+        vec!["calibration error (ECE)".to_owned(), share(report.ece)],
+        vec!["negative log-likelihood".to_owned(), share(report.nll)],
+        vec!["answers declined".to_owned(), report.abstained.to_string()],
+    ];
+    text += &table(&sums);
+    if let Some(spread) = spread {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "  In brackets: 95 % intervals over {} lesions.", spread.groups);
+    }
+    let optional = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), share);
+    let mut rows = vec![["class", "n", "recall", "precision", "AUC"].map(str::to_owned).to_vec()];
+    for (code, class) in report.classes.iter().filter_map(|code| report.per_class.get_key_value(code)) {
+        rows.push(vec![code.clone(), class.n.to_string(), optional(class.recall), optional(class.precision), optional(class.auc)]);
+    }
+    let mut confusion = vec![[String::new()].into_iter().chain(report.classes.iter().cloned()).collect::<Vec<_>>()];
+    for (code, row) in report.classes.iter().zip(&report.confusion) {
+        confusion.push([code.clone()].into_iter().chain(row.iter().map(usize::to_string)).collect());
+    }
+    text + "\n" + &table(&rows) + "\nRows: true class. Columns: answer.\n" + &table(&confusion)
+}
+
+/// What `--json` says of an error.
+pub(super) fn error_json(error: &Error) -> serde_json::Value {
+    serde_json::json!({ "code": error.kind().code(), "message": error.message(), "hint": error.hint() })
+}
+
+fn share(value: f64) -> String {
+    format!("{value:.4}")
+}
+
+fn between(interval: Option<Interval>) -> String {
+    interval.map_or_else(String::new, |[low, high]| format!("({low:.4} to {high:.4})"))
+}

@@ -1,0 +1,39 @@
+//! The weight file that a command works with.
+
+use super::files;
+use crate::Result;
+use crate::classifier::Classifier;
+use crate::weights::sha256_hex;
+use std::path::Path;
+
+/// Where the released weights are, seen from the project's folder.
+pub(super) const RELEASED: &str = "weights/student.safetensors";
+
+/// A weight file, ready to classify.
+pub(super) struct Weights {
+    /// The classifier.
+    pub classifier: Classifier,
+    /// The SHA-256 of the file.
+    pub sha256: String,
+}
+
+/// Reads a weight file.
+///
+/// # Errors
+/// [`crate::ErrorKind::Io`] or a `weights-*` kind, each naming the file.
+pub(super) fn load(path: &Path) -> Result<Weights> {
+    let bytes = read(path)?;
+    let classifier = Classifier::new(&bytes).map_err(|error| error.context(path.display()))?;
+    Ok(Weights { classifier, sha256: sha256_hex(&bytes) })
+}
+
+/// The bytes of a weight file; where there is none, the error says how to name one.
+///
+/// # Errors
+/// [`crate::ErrorKind::Io`].
+pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
+    files::read(path).map_err(|error| {
+        let hint = format!("Name a weight file; the released one is {RELEASED} in the project's folder.");
+        crate::Error::new(error.kind(), error.message(), hint)
+    })
+}

@@ -1,0 +1,152 @@
+//! The classifier against its own parts, on a generated network and a photograph drawn here.
+#![allow(clippy::unwrap_used)] // helpers of tests may unwrap like the tests themselves
+
+#[path = "common/generator.rs"]
+mod generator;
+#[path = "common/tolerance.rs"]
+mod tolerance;
+
+use dermdistill::ErrorKind;
+use dermdistill::classifier::{Classifier, Explain, Request};
+use dermdistill::nn::{Framing, mobilenet_v2};
+use dermdistill::photo::{self, Crop, Limits};
+use dermdistill::trust::{self, Prior, Reason};
+use dermdistill::weights::{Abstain, Card, Precision, PredictionSet, Tensor, WeightFile};
+
+const SIDE: usize = 96;
+const MIX: [f64; 8] = [0.05, 0.15, 0.1, 0.05, 0.15, 0.4, 0.05, 0.05];
+
+fn weights(change: impl Fn(&mut Card)) -> Vec<u8> {
+    let mut card = Card::new("mobilenet_v2", SIDE, Framing::CentreSquare, MIX.to_vec());
+    card.temperature = 1.5;
+    change(&mut card);
+    let parameters = generator::parameters(&mobilenet_v2(8));
+    let tensors = parameters.into_iter().map(|(p, data)| (p.name, Tensor { shape: p.shape, data })).collect();
+    WeightFile { card, tensors }.write(Precision::F32).unwrap()
+}
+
+fn classifier() -> Classifier {
+    Classifier::new(&weights(|_| {})).unwrap()
+}
+
+/// A PNG of 150 × 120: a dark disc on a lighter ground.
+fn photograph() -> Vec<u8> {
+    let disc = image::RgbImage::from_fn(150, 120, |x, y| {
+        let inside = (f64::from(x) - 80.0).hypot(f64::from(y) - 60.0) < 35.0;
+        image::Rgb(if inside { [90, 60, 50] } else { [200, 160, 140 + (x % 7) as u8] })
+    });
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    disc.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    bytes.into_inner()
+}
+
+/// A clock that stands still: tests of times need no time.
+fn still() -> f64 {
+    0.0
+}
+
+#[test]
+fn an_answer_is_the_composition_of_the_parts() {
+    let mut classifier = classifier();
+    let bytes = photograph();
+    let crop = Some(Crop { x: 20, y: 10, width: 100, height: 90 });
+    let request = Request { crop, explain: Some(Explain::Top), ..Request::default() };
+    let answer = classifier.classify(&bytes, &request, still).unwrap();
+
+    let card = classifier.card().clone();
+    let seen = photo::network_input(&photo::decode(&bytes, &Limits::default()).unwrap(), crop, card.framing, SIDE).unwrap();
+    let logits = classifier.logits(&photo::normalise(&seen, card.mean, card.std)).unwrap().to_vec();
+    assert_eq!(answer.logits, logits);
+    assert_eq!(answer.probabilities, trust::softmax(&logits, 1.5).unwrap());
+    assert_eq!((answer.photograph.width, answer.photograph.height), (150, 120));
+    assert_eq!(answer.quality, photo::quality(&seen));
+    assert_eq!(answer.seen, seen);
+    assert_eq!((answer.abstained, answer.covering), (None, None));
+
+    assert!(answer.ranked.windows(2).all(|pair| pair[0].probability >= pair[1].probability));
+    assert_eq!(answer.ranked.len(), 8);
+    let top = &answer.ranked[0];
+    let index = classifier.class_index(&top.code).unwrap();
+    assert_eq!((top.probability, &top.name), (answer.probabilities[index], &card.class_names[index]));
+    let map = answer.map.unwrap();
+    assert_eq!((map.class.as_str(), map.side, map.values.len()), (top.code.as_str(), SIDE / 32, 9));
+    assert_eq!(classifier.explain(&bytes, crop, Explain::Top).unwrap(), map);
+    assert_eq!(classifier.embed(&bytes, crop).unwrap(), classifier.engine().embedding());
+}
+
+#[test]
+fn the_prior_moves_probabilities_and_the_explained_class_but_no_logits() {
+    let mut classifier = classifier();
+    let bytes = photograph();
+    let training = classifier.classify(&bytes, &Request::default(), still).unwrap();
+    let request = Request { prior: Prior::Equal, explain: Some(Explain::Top), ..Request::default() };
+    let equal = classifier.classify(&bytes, &request, still).unwrap();
+    assert_eq!(training.logits, equal.logits);
+    assert_eq!(equal.probabilities, trust::apply_prior(&training.probabilities, &MIX, &Prior::Equal).unwrap());
+    assert_ne!(equal.probabilities, training.probabilities);
+    assert_eq!(equal.map.unwrap().class, equal.ranked[0].code);
+    let impossible = Request { prior: Prior::Mix(vec![0.0; 8]), ..Request::default() };
+    assert_eq!(classifier.classify(&bytes, &impossible, still).unwrap_err().kind(), ErrorKind::Argument);
+}
+
+#[test]
+fn the_cards_limits_decline_whatever_the_prior() {
+    let bytes = weights(|card| {
+        card.abstain = Some(Abstain { probability: 1.0, energy: None, quality: None, chosen: "for a test".into() });
+        card.prediction_set = Some(PredictionSet { coverage: 0.9, threshold: 1.0, n: 10 });
+    });
+    let mut classifier = Classifier::new(&bytes).unwrap();
+    for prior in [Prior::Training, Prior::Equal] {
+        let answer = classifier.classify(&photograph(), &Request { prior, ..Request::default() }, still).unwrap();
+        assert_eq!(answer.abstained.unwrap().code, Reason::NotSure);
+        assert_eq!(answer.probabilities.len(), 8);
+        // A threshold of 1 covers every class, under the training's mix in any case.
+        let covering = answer.covering.unwrap();
+        assert_eq!((covering.coverage, covering.codes.len()), (0.9, 8));
+    }
+}
+
+#[test]
+fn bad_requests_are_typed_errors_and_the_next_call_works() {
+    let mut classifier = classifier();
+    let good = photograph();
+    let expected = classifier.classify(&good, &Request::default(), still).unwrap();
+    let outside = Crop { x: 100, y: 0, width: 51, height: 10 };
+    let cases = [
+        (&good[..], Request { crop: Some(outside), ..Request::default() }, ErrorKind::ImageCrop),
+        (&good[..], Request { explain: Some(Explain::Class(8)), ..Request::default() }, ErrorKind::Argument),
+        (&good[..], Request { prior: Prior::Mix(vec![1.0; 7]), ..Request::default() }, ErrorKind::Argument),
+        (&good[..good.len() / 2], Request::default(), ErrorKind::ImageTruncated),
+        (b"not a picture", Request::default(), ErrorKind::ImageFormat),
+        (b"", Request::default(), ErrorKind::ImageEmpty),
+    ];
+    for (bytes, request, kind) in cases {
+        assert_eq!(classifier.classify(bytes, &request, still).unwrap_err().kind(), kind);
+        assert_eq!(classifier.classify(&good, &Request::default(), still).unwrap(), expected);
+    }
+    assert_eq!(classifier.class_index("mel").unwrap_err().kind(), ErrorKind::Argument);
+    assert_eq!(Classifier::new(b"no weights").unwrap_err().kind(), ErrorKind::WeightsFormat);
+}
+
+#[test]
+fn the_clock_is_read_in_order() {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    static TICKS: AtomicU32 = AtomicU32::new(0);
+    let request = Request { explain: Some(Explain::Class(4)), ..Request::default() };
+    let clock = || f64::from(TICKS.fetch_add(1, Ordering::Relaxed));
+    let timings = classifier().classify(&photograph(), &request, clock).unwrap().timings;
+    assert_eq!([timings.decode_ms, timings.resize_ms, timings.network_ms, timings.total_ms], [1.0, 1.0, 1.0, 4.0]);
+}
+
+#[test]
+fn json_holds_the_answer_without_the_pixels() {
+    let request = Request { explain: Some(Explain::Class(4)), ..Request::default() };
+    let answer = classifier().classify(&photograph(), &request, still).unwrap();
+    let json = serde_json::to_value(&answer).unwrap();
+    let fields: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
+    let expected = ["abstained", "covering", "logits", "map", "photograph", "probabilities", "quality", "ranked", "timings"];
+    assert_eq!(fields, expected);
+    assert_eq!(json["map"]["class"], "MEL");
+    let sum: f64 = json["ranked"].as_array().unwrap().iter().map(|row| row["probability"].as_f64().unwrap()).sum();
+    assert!((sum - 1.0).abs() < tolerance::PROBABILITY);
+}

@@ -1,0 +1,17 @@
+//! The command line as its users meet it: the built program, run on generated pictures, tables and weights.
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests may unwrap like the tests themselves
+
+#[path = "cli/calibrate.rs"]
+mod calibrate;
+#[path = "cli/classify.rs"]
+mod classify;
+#[path = "cli/evaluate.rs"]
+mod evaluate;
+#[path = "cli/example.rs"]
+mod example;
+#[path = "common/generator.rs"]
+mod generator;
+#[path = "cli/inspect.rs"]
+mod inspect;
+#[path = "cli/train.rs"]
+mod train;

@@ -1,0 +1,147 @@
+//! `calibrate` writes a file whose card holds the figures that `evaluate` prints for it.
+
+use crate::example::{Folder, Run, weights};
+use dermdistill::nn::CLASSES;
+use dermdistill::trust::{Report, fit_temperature};
+use dermdistill::weights::{WeightFile, sha256_hex};
+use serde_json::{Value, json};
+use std::fmt::Write;
+
+/// Forty pictures of twenty lesions, two each; lesions whose number is divisible by three are for training.
+fn data(folder: &Folder) {
+    let (mut labels, mut split) = (String::from("image,dx,group_id,subset\n"), String::from("group_id,split\n"));
+    for lesion in 0..20 {
+        let (code, subset) = (CLASSES[lesion % 8], if lesion < 18 { "HAM" } else { "MSK" });
+        for view in 0..2 {
+            folder.picture(&format!("images/p{lesion:02}_{view}.png"), (lesion * 2 + view) as u32);
+            writeln!(labels, "p{lesion:02}_{view},{code},l{lesion},{subset}").unwrap();
+        }
+        writeln!(split, "l{lesion},{}", if lesion % 3 == 0 { "train" } else { "val" }).unwrap();
+    }
+    folder.text("labels.csv", &labels);
+    folder.text("split.csv", &split);
+    folder.text("log.csv", "epoch,step\n1,10\n");
+    folder.text("card.json", r#"{"licence":"CC BY-NC 4.0","version":"0.0.1","training_data":"noise"}"#);
+}
+
+const CHOICE: [&str; 8] = ["--images", "images", "--labels", "labels.csv", "--split", "split.csv", "--where", "subset=HAM"];
+
+fn calibrate(folder: &Folder, args: &[&str]) -> Run {
+    folder.run(&[&["calibrate", weights().to_str().unwrap()], &CHOICE[..], args].concat())
+}
+
+fn rounded(value: f64) -> Value {
+    json!((value * 1e4).round() / 1e4)
+}
+
+#[test]
+fn evaluate_prints_the_figures_of_the_card() {
+    let folder = Folder::new();
+    data(&folder);
+    for (precision, share) in [("f16", "0.2"), ("f32", "0.01")] {
+        let args =
+            ["--output", "released.safetensors", "--card", "card.json", "--log", "log.csv", "--precision", precision, "--decline", share, "--json"];
+        let printed = calibrate(&folder, &args).succeeded().json();
+        let bytes = std::fs::read(folder.path("released.safetensors")).unwrap();
+        let card = WeightFile::read(&bytes).unwrap().card;
+        assert_eq!(serde_json::to_value(&card).unwrap(), printed);
+        let measured = &card.metrics["validation"];
+        for prior in ["training", "equal"] {
+            let choice = ["evaluate", "--weights", "released.safetensors", "--one-per-group", "--json", "--prior", prior];
+            let report: Report = serde_json::from_value(folder.run(&[&choice, &CHOICE[..]].concat()).succeeded().json()).unwrap();
+            let (figures, spread) = (&measured[format!("{prior}_prior")], report.intervals.unwrap());
+            assert_eq!(report.weights_sha256, sha256_hex(&bytes));
+            assert_eq!((json!(report.n), json!(report.abstained)), (measured["n"].clone(), measured["declined"].clone()));
+            assert_eq!(report.n, 12);
+            for (value, name) in
+                [(report.accuracy, "accuracy"), (report.balanced_accuracy, "balanced_accuracy"), (report.ece, "ece"), (report.nll, "nll")]
+            {
+                assert_eq!(figures[name], rounded(value), "{precision} {prior} {name}");
+            }
+            assert_eq!(figures["balanced_accuracy_95"], json!(spread.balanced_accuracy.map(rounded)));
+            assert_eq!(figures["accuracy_95"], json!(spread.accuracy.map(rounded)));
+            for (code, class) in report.per_class {
+                assert_eq!(figures["recall"][&code], class.recall.map_or(Value::Null, rounded), "{code}");
+            }
+        }
+        let abstain = card.abstain.unwrap();
+        assert!(abstain.chosen.contains("12 validation photographs"), "{}", abstain.chosen);
+        // Each of seven limits may decline ⌊share · 12⌋ photographs.
+        let most = 7 * (share.parse::<f64>().unwrap() * 12.0).floor() as u64;
+        assert!(measured["declined"].as_u64().unwrap() <= most);
+        assert!(share == "0.01" || measured["declined"].as_u64().unwrap() > 0, "{measured}");
+        let set = card.prediction_set.unwrap();
+        assert_eq!((set.coverage, set.n), (0.9, 12));
+        assert!(measured["prediction_set"]["covered"].as_f64().unwrap() >= 0.9);
+        assert_eq!((card.licence.as_str(), card.version.as_str(), card.seed), ("CC BY-NC 4.0", "0.0.1", 7));
+        assert_eq!(card.log_sha256, sha256_hex(b"epoch,step\n1,10\n"));
+    }
+}
+
+#[test]
+fn the_temperature_is_fitted_on_the_answers_of_the_rounded_weights() {
+    let folder = Folder::new();
+    data(&folder);
+    calibrate(&folder, &["--output", "half.safetensors"]).succeeded();
+    let bytes = std::fs::read(folder.path("half.safetensors")).unwrap();
+    assert!(bytes.len() * 10 < std::fs::metadata(weights()).unwrap().len() as usize * 6, "{} bytes", bytes.len());
+    let mut classifier = dermdistill::classifier::Classifier::new(&bytes).unwrap();
+    let (mut logits, mut labels) = (Vec::new(), Vec::new());
+    for lesion in (0..18).filter(|lesion| lesion % 3 != 0) {
+        let picture = std::fs::read(folder.path(&format!("images/p{lesion:02}_0.png"))).unwrap();
+        logits.push(classifier.classify(&picture, &Default::default(), || 0.0).unwrap().logits);
+        labels.push(lesion % 8);
+    }
+    assert_eq!(classifier.card().temperature, fit_temperature(&logits, &labels, None).unwrap());
+    let again = calibrate(&folder, &["--output", "again.safetensors"]).succeeded();
+    assert!(again.stdout.contains("Temperature") && again.stdout.contains("prior: equal"), "{}", again.stdout);
+    assert_eq!(std::fs::read(folder.path("again.safetensors")).unwrap(), bytes, "the same input gives the same file");
+}
+
+#[test]
+fn nothing_is_written_unless_all_is_well() {
+    let folder = Folder::new();
+    data(&folder);
+    let refused = |args: &[&str], code: &str, words: &str| {
+        calibrate(&folder, &[&["--output", "released.safetensors"], args].concat()).failed(code, words);
+        assert!(!folder.path("released.safetensors").exists());
+    };
+    refused(&["--decline", "0.6"], "argument", "0.6");
+    refused(&["--coverage", "1"], "argument", "coverage");
+    refused(&["--log", "nowhere.csv"], "io", "nowhere.csv");
+    folder.text("texts.json", r#"{"licence": 4}"#);
+    refused(&["--card", "texts.json"], "argument", "'licence' is no text");
+    folder.text("texts.json", r#"{"author": "me"}"#);
+    refused(&["--card", "texts.json"], "argument", "author");
+    folder.text("texts.json", &json!({ "licence": "x".repeat(40_000) }).to_string());
+    refused(&["--card", "texts.json"], "weights-card", "licence");
+    folder.text("images/p01_0.png", "no picture");
+    refused(&[], "image-format", "nothing is written");
+    let labels = std::fs::read_to_string(folder.path("labels.csv")).unwrap();
+    folder.text("labels.csv", &labels.replace(",SCC,", ",AKIEC,"));
+    refused(&[], "table-label", "two classes");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_named_and_the_old_file_stays() {
+    let folder = Folder::new();
+    data(&folder);
+    calibrate(&folder, &["--output", "/dev/full"]).failed("disk-full", "/dev/full");
+    folder.text("old.safetensors", "old");
+    std::fs::create_dir(folder.path("folder")).unwrap();
+    calibrate(&folder, &["--output", "folder"]).failed("io", "folder");
+    calibrate(&folder, &["--output", "nowhere/file"]).failed("io", "nowhere");
+    assert_eq!(std::fs::read_to_string(folder.path("old.safetensors")).unwrap(), "old");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_written_file_has_the_permissions_of_any_other() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Folder::new();
+    data(&folder);
+    calibrate(&folder, &["--output", "released.safetensors"]).succeeded();
+    let mode = |name: &str| std::fs::metadata(folder.path(name)).unwrap().permissions().mode();
+    assert_eq!(mode("released.safetensors"), mode("labels.csv"));
+}

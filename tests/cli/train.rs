@@ -1,0 +1,198 @@
+//! `train`: an interrupted run that goes on gives the same bits as one that was never interrupted, and no accident harms a checkpoint.
+
+use crate::example::{Folder, Run, program, weights};
+use dermdistill::learner::TrainerState;
+use dermdistill::nn::CLASSES;
+use dermdistill::weights::WeightFile;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+/// Pictures of each class.
+const EACH: u32 = 4;
+/// How long a step or a checkpoint may take on a machine that is busy with other things.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// A data set, a run over it, and one that was stopped after a few steps.
+struct Example {
+    folder: Folder,
+}
+
+fn example() -> &'static Example {
+    static EXAMPLE: OnceLock<Example> = OnceLock::new();
+    EXAMPLE.get_or_init(|| {
+        let folder = Folder::new();
+        for (class, code) in CLASSES.iter().enumerate() {
+            for view in 0..EACH {
+                folder.picture(&format!("images/{code}/{code}_{view}.png"), class as u32 * EACH + view);
+            }
+        }
+        let example = Example { folder };
+        let whole: Run = example.train("whole", &[]).output().unwrap().into();
+        assert_eq!(whole.code, 0, "{}", whole.stderr);
+        example.stop("stopped");
+        example
+    })
+}
+
+impl Example {
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path(name)
+    }
+
+    /// The arguments of a short run with checkpoints after every step.
+    fn arguments(&self, output: &str, more: &[&str]) -> Vec<String> {
+        let fixed = "train --side 32 --batch 4 --epochs 2 --val-share 0.25 --threads 1 --checkpoint-minutes 0".split(' ');
+        let images = self.path("images");
+        let named = ["--images", images.to_str().unwrap(), "--start", weights().to_str().unwrap(), "--output", output];
+        fixed.chain(named).chain(more.iter().copied()).map(str::to_owned).collect()
+    }
+
+    fn train(&self, output: &str, more: &[&str]) -> Command {
+        let mut command = program();
+        command.args(self.arguments(output, more)).current_dir(self.path(""));
+        command
+    }
+
+    /// Starts a run, and ends it with Ctrl-C once it has written a checkpoint.
+    fn stop(&self, output: &str) {
+        let child = self.train(output, &[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        wait_for(&self.path(output).join("checkpoint.safetensors"));
+        interrupt(&child);
+        let run: Run = child.wait_with_output().unwrap().into();
+        assert_eq!(run.code, 130, "{}", run.stderr);
+        assert!(run.stderr.contains("the checkpoint is written") && run.stderr.contains("--resume"), "{}", run.stderr);
+    }
+
+    /// A copy of the stopped run's folder.
+    fn copy_of_stopped(&self, name: &str) -> PathBuf {
+        std::fs::create_dir_all(self.path(name)).unwrap();
+        for entry in std::fs::read_dir(self.path("stopped")).unwrap() {
+            let from = entry.unwrap().path();
+            std::fs::copy(&from, self.path(name).join(from.file_name().unwrap())).unwrap();
+        }
+        self.path(name)
+    }
+
+    fn resume(&self, output: &str, more: &[&str]) -> Run {
+        self.train(output, &[&["--resume"], more].concat()).output().unwrap().into()
+    }
+}
+
+fn wait_for(file: &Path) {
+    let started = Instant::now();
+    while !file.exists() {
+        assert!(started.elapsed() < PATIENCE, "{} was not written", file.display());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn interrupt(child: &Child) {
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+}
+
+fn state(folder: &Path) -> (TrainerState, String) {
+    TrainerState::from_bytes(&std::fs::read(folder.join("checkpoint.safetensors")).unwrap()).unwrap()
+}
+
+/// The log without its last two columns, which are times.
+fn log(folder: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(folder.join("log.csv")).unwrap();
+    text.lines().map(|line| line.rsplitn(3, ',').last().unwrap().to_owned()).collect()
+}
+
+/// Asserts that two runs ended alike, bit for bit; only the time they took may differ.
+fn assert_same(left: &Path, right: &Path) {
+    assert!(state(left) == state(right), "the checkpoints differ");
+    assert_eq!(log(left), log(right));
+    let best = |folder: &Path| {
+        let mut file = WeightFile::read(&std::fs::read(folder.join("best.safetensors")).unwrap()).unwrap();
+        file.card.log_sha256.clear();
+        file
+    };
+    assert!(best(left) == best(right), "the best weights differ");
+}
+
+#[test]
+fn an_interrupted_run_goes_on_to_the_same_bits() {
+    let example = example();
+    let (whole, folder) = (example.path("whole"), example.copy_of_stopped("resumed"));
+    assert!(state(&folder).0.step < state(&whole).0.step, "the run was not stopped in time");
+    let run = example.resume("resumed", &[]).succeeded();
+    assert!(run.stderr.contains("resumed after step"), "{}", run.stderr);
+    assert_same(&folder, &whole);
+    assert_eq!(log(&folder).len(), 3, "a header and two epochs");
+    let inspected = example.folder.run(&["inspect", "resumed/checkpoint.safetensors", "--json"]).succeeded().json();
+    assert_eq!((inspected["kind"].as_str(), inspected["card"].is_null()), (Some("checkpoint"), true));
+    assert_eq!(example.folder.run(&["inspect", "resumed/best.safetensors", "--json"]).succeeded().json()["kind"], "weights");
+}
+
+#[test]
+fn another_run_or_a_damaged_checkpoint_is_not_resumed() {
+    let example = example();
+    let folder = example.copy_of_stopped("damaged");
+    let file = folder.join("checkpoint.safetensors");
+    let whole = std::fs::read(&file).unwrap();
+    example.resume("damaged", &["--rate", "0.02"]).failed("checkpoint", "other options");
+    example.resume("damaged", &["--average", "0"]).failed("checkpoint", "other options");
+    assert_eq!(std::fs::read(&file).unwrap(), whole, "a refusal changes nothing");
+    for damaged in [&whole[..whole.len() / 2], &whole[..7], b"", &[b'{'; 4096]] {
+        std::fs::write(&file, damaged).unwrap();
+        example.resume("damaged", &[]).failed("checkpoint", "checkpoint");
+    }
+    example.resume("nothing-there", &[]).failed("io", "checkpoint.safetensors");
+}
+
+/// A small disk mounted for a test, where the user may mount.
+#[cfg(target_os = "linux")]
+struct Disk(PathBuf);
+
+#[cfg(target_os = "linux")]
+impl Disk {
+    fn mount(at: &Path, bytes: usize) -> Option<Self> {
+        let size = format!("size={bytes}");
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(at).stderr(Stdio::null()).status();
+        mounted.is_ok_and(|status| status.success()).then(|| Self(at.to_owned()))
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(&self.0).status();
+    }
+}
+
+/// With a disk that holds one checkpoint but not two (where disks cannot be mounted: with a limit on the size of files), the next
+/// checkpoint fails, the old one stays whole, and the run can go on from it once there is room.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_leaves_the_old_checkpoint_whole() {
+    let example = example();
+    let checkpoint = std::fs::read(example.path("stopped/checkpoint.safetensors")).unwrap();
+    std::fs::create_dir_all(example.path("full")).unwrap();
+    let disk = Disk::mount(&example.path("full"), checkpoint.len() * 3 / 2);
+    let folder = example.copy_of_stopped("full");
+    let failed: Run = if disk.is_some() {
+        example.resume("full", &[]).failed("disk-full", "checkpoint.safetensors")
+    } else {
+        // In units of 512 bytes; a write beyond the limit fails once its signal is ignored.
+        let limit = format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" \"$@\"", checkpoint.len() / 1024);
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &limit, env!("CARGO_BIN_EXE_dermdistill")]).args(example.arguments("full", &["--resume"]));
+        Run::from(shell.current_dir(example.path("")).output().unwrap()).failed("io", "checkpoint.safetensors")
+    };
+    assert!(!failed.stderr.contains("panicked"), "{}", failed.stderr);
+    assert!(std::fs::read(folder.join("checkpoint.safetensors")).unwrap() == checkpoint, "the old checkpoint was harmed");
+    let left: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(left.iter().all(|name| !name.to_string_lossy().starts_with(".tmp")), "{left:?}");
+    let saved = example.path("room");
+    std::fs::create_dir_all(&saved).unwrap();
+    for name in left {
+        std::fs::copy(folder.join(&name), saved.join(&name)).unwrap();
+    }
+    drop(disk);
+    example.resume("room", &[]).succeeded();
+    assert_same(&saved, &example.path("whole"));
+}
