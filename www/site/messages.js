@@ -174,8 +174,9 @@ export const messages = {
     numbers: 'The figures, not to be relied on',
     why: {
       'too-blurred': 'It is too blurred to show what the network looks for.',
-      'too-dark': 'It is too dark to show what the network looks for.',
-      'too-bright': 'It is too bright: too much of it is plain white.',
+      'too-dark':
+        'It is darker than the pictures the network learned from: there is too little light, or the skin is darker than any it has seen.',
+      'too-bright': 'It is brighter than the pictures the network learned from, or too much of it is plain white.',
       flat: 'It shows an even surface: no spot stands out.',
       unfamiliar: 'It is unlike the pictures the network learned from, so an answer would be a guess.',
       'not-sure': 'No class stands out clearly enough for an answer.',
@@ -268,6 +269,8 @@ export const messages = {
     temperature: 'Calibration temperature',
     class_mix: 'Class mix it learned from',
     abstain: 'When it declines to judge',
+    prediction_set: 'Set of classes named with confidence',
+    interval: '{value} (95\u00a0% interval {low} to {high})',
     training_data: 'Training data',
     split: 'Split',
     seed: 'Seed',
