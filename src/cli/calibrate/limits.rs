@@ -9,8 +9,13 @@ use crate::{Error, ErrorKind, Result};
 /// A share of black or white pixels below this never declines a photograph: dermatoscopes darken the corners, and gel reflects.
 const LEAST_CLIPPED: f64 = 0.5;
 
+/// Brightness between these two never declines a photograph, whatever the validation photographs are like: data sets of light skin
+/// would have dark skin turned away as too dark.
+const DARKEST: f64 = 0.12;
+const BRIGHTEST: f64 = 0.95;
+
 /// Limits that each decline at most the share `share` of the photographs: by top-1 probability, energy, sharpness, contrast, and
-/// brightness at either end. Shares of clipped pixels are limited likewise, but not below [`LEAST_CLIPPED`].
+/// brightness at either end; brightness from [`DARKEST`] to [`BRIGHTEST`] and shares of clipped pixels below [`LEAST_CLIPPED`] always pass.
 ///
 /// `probabilities`: calibrated with `temperature`, under the training mix, one row for each observation.
 ///
@@ -28,7 +33,7 @@ pub(super) fn fit(observations: &[Observation], probabilities: &[Vec<f64>], temp
     let energies = observations.iter().map(|seen| energy(&seen.logits, temperature)).collect::<Result<Vec<_>>>()?;
     let quality = QualityLimits {
         sharpness: least(measures(|quality| quality.sharpness))?,
-        brightness: [least(measures(|quality| quality.brightness))?, most(measures(|quality| quality.brightness))?],
+        brightness: [least(measures(|quality| quality.brightness))?.min(DARKEST), most(measures(|quality| quality.brightness))?.max(BRIGHTEST)],
         contrast: least(measures(|quality| quality.contrast))?,
         clipped_dark: most(measures(|quality| quality.clipped_dark))?.max(LEAST_CLIPPED),
         clipped_bright: most(measures(|quality| quality.clipped_bright))?.max(LEAST_CLIPPED),
@@ -45,7 +50,8 @@ pub(super) fn fit(observations: &[Observation], probabilities: &[Vec<f64>], temp
 pub(super) fn chosen(share: f64, photographs: usize, declined: usize) -> String {
     format!(
         "On {photographs} validation photographs, one a lesion: each of the limits on top-1 probability, energy, sharpness, contrast and \
-         brightness (either end) declines at most {:.1} % of them; clipped pixels at the same share, but not below {:.0} % of the square. \
+         brightness (either end) declines at most {:.1} % of them; clipped pixels at the same share, but not below {:.0} % of the square, \
+         and brightness from {DARKEST} to {BRIGHTEST} always passes, so that skin darker than the training's is not turned away. \
          Together they decline {declined} ({:.1} %).",
         share * 100.0,
         LEAST_CLIPPED * 100.0,
