@@ -47,6 +47,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             resident_mb()
         );
     }
+    Ok(())
 }
 
 /// The largest resident set so far, as Linux counts it; 0 elsewhere.

@@ -2,7 +2,8 @@
 
 use super::observe::clock;
 use super::output::{self, note, plain};
-use super::{figures, files, prior, weights_file};
+use super::weights_file::{self, Weights};
+use super::{files, prior};
 use crate::classifier::{Answer, Classifier, Covering, Ranked, Request, Size, Timings};
 use crate::photo::{Crop, Quality};
 use crate::trust::Abstained;
@@ -46,19 +47,34 @@ pub(super) struct ClassifyArgs {
     json: bool,
 }
 
-/// An answer as `--json` prints it.
+/// What `--json` prints for one image.
 #[derive(Serialize)]
-struct Record<'a> {
-    image: String,
-    probabilities: BTreeMap<&'a str, f64>,
-    ranked: &'a [Ranked],
-    abstained: &'a Option<Abstained>,
-    covering: &'a Option<Covering>,
-    quality: Quality,
-    photograph: Size,
-    logits: &'a [f32],
-    timings: Timings,
-    weights_sha256: &'a str,
+#[serde(untagged)]
+enum Record {
+    Answered {
+        image: String,
+        probabilities: BTreeMap<String, f64>,
+        ranked: Vec<Ranked>,
+        abstained: Option<Abstained>,
+        covering: Option<Covering>,
+        quality: Quality,
+        photograph: Size,
+        logits: Vec<f32>,
+        timings: Timings,
+        weights_sha256: String,
+    },
+    Failed {
+        image: String,
+        error: Failure,
+    },
+}
+
+/// An error in the place of an answer.
+#[derive(Serialize)]
+struct Failure {
+    code: &'static str,
+    message: String,
+    hint: String,
 }
 
 /// Classifies one photograph after the other and prints the answers.
@@ -72,13 +88,13 @@ pub(super) fn run(args: &ClassifyArgs) -> Result<()> {
     let (mut records, mut failures) = (Vec::new(), Vec::new());
     for image in &args.images {
         match classify(&mut weights.classifier, image, &request) {
-            Ok(answer) if args.json => records.push(record(&answer, image, weights.classifier.card().classes.as_slice(), &weights.sha256)?),
+            Ok(answer) if args.json => records.push(record(answer, image, &weights)),
             Ok(answer) => output::print(&text(&answer, image))?,
             Err(error) => {
                 if args.images.len() > 1 {
                     note(format_args!("error: {error}"));
                 }
-                records.push(serde_json::json!({ "image": image.display().to_string(), "error": figures::error_json(&error) }));
+                records.push(failed(&error, image));
                 failures.push(error);
             }
         }
@@ -89,12 +105,11 @@ pub(super) fn run(args: &ClassifyArgs) -> Result<()> {
         _ if failures.len() < args.images.len() => output::print(&format!("{NOTICE}\n"))?,
         _ => {}
     }
-    match failures.into_iter().next() {
+    match failures.first() {
         None => Ok(()),
-        Some(only) if args.images.len() == 1 => Err(only),
+        Some(only) if args.images.len() == 1 => Err(only.clone()),
         Some(first) => {
-            let failed = records.iter().filter(|record| record.get("error").is_some()).count();
-            let message = format!("{failed} of {} images could not be classified", args.images.len());
+            let message = format!("{} of {} images could not be classified", failures.len(), args.images.len());
             Err(Error::new(first.kind(), message, "Each is named above."))
         }
     }
@@ -118,20 +133,24 @@ fn parse_crop(text: &str) -> Result<Crop> {
     }
 }
 
-fn record(answer: &Answer, image: &Path, classes: &[String], weights_sha256: &str) -> Result<serde_json::Value> {
-    let record = Record {
+fn record(answer: Answer, image: &Path, weights: &Weights) -> Record {
+    Record::Answered {
         image: image.display().to_string(),
-        probabilities: classes.iter().map(String::as_str).zip(answer.probabilities.iter().copied()).collect(),
-        ranked: &answer.ranked,
-        abstained: &answer.abstained,
-        covering: &answer.covering,
+        probabilities: weights.classifier.card().classes.iter().cloned().zip(answer.probabilities).collect(),
+        ranked: answer.ranked,
+        abstained: answer.abstained,
+        covering: answer.covering,
         quality: answer.quality,
         photograph: answer.photograph,
-        logits: &answer.logits,
+        logits: answer.logits,
         timings: answer.timings,
-        weights_sha256,
-    };
-    serde_json::to_value(record).map_err(|error| Error::new(ErrorKind::Internal, error.to_string(), ""))
+        weights_sha256: weights.sha256.clone(),
+    }
+}
+
+fn failed(error: &Error, image: &Path) -> Record {
+    let error = Failure { code: error.kind().code(), message: error.message().to_owned(), hint: error.hint().to_owned() };
+    Record::Failed { image: image.display().to_string(), error }
 }
 
 fn text(answer: &Answer, image: &Path) -> String {

@@ -2,9 +2,9 @@
 
 use super::output::table;
 use super::selection::Item;
+use crate::Result;
 use crate::nn::CLASSES;
 use crate::trust::{Interval, Label, Report, evaluate, intervals};
-use crate::{Error, Result};
 use std::fmt::Write;
 
 /// The metrics of images under one prior, with intervals over lesions where the table knows lesions.
@@ -49,11 +49,6 @@ pub(super) fn text(report: &Report, prior: &str) -> String {
         confusion.push([code.clone()].into_iter().chain(row.iter().map(usize::to_string)).collect());
     }
     text + "\n" + &table(&rows) + "\nRows: true class. Columns: answer.\n" + &table(&confusion)
-}
-
-/// What `--json` says of an error.
-pub(super) fn error_json(error: &Error) -> serde_json::Value {
-    serde_json::json!({ "code": error.kind().code(), "message": error.message(), "hint": error.hint() })
 }
 
 fn share(value: f64) -> String {

@@ -17,10 +17,11 @@ pub(crate) enum Purpose {
     Start = 4,
 }
 
-/// `len` numbers, uniform in ±`bound`: PyTorch's default start of a linear layer with `bound` = 1/√fan_in.
+/// `len` numbers, uniform in ±`bound`: PyTorch's default start of a linear layer with `bound` = 1/√fan_in. `position` is the tensor's
+/// place in the network.
 #[cfg(feature = "cli")]
-pub(crate) fn uniform(seed: u64, len: usize, bound: f32) -> Vec<f32> {
-    let mut stream = Stream::new(seed, 0, len, 0, Purpose::Start);
+pub(crate) fn uniform(seed: u64, position: usize, len: usize, bound: f32) -> Vec<f32> {
+    let mut stream = Stream::new(seed, 0, position, 0, Purpose::Start);
     (0..len).map(|_| stream.around_zero(f64::from(bound)) as f32).collect()
 }
 

@@ -3,7 +3,7 @@
 use crate::example::{Folder, Run, weights};
 use dermdistill::nn::CLASSES;
 use dermdistill::trust::{Report, fit_temperature};
-use dermdistill::weights::{WeightFile, sha256_hex};
+use dermdistill::weights::{Card, WeightFile, sha256_hex};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -44,7 +44,7 @@ fn evaluate_prints_the_figures_of_the_card() {
         let printed = calibrate(&folder, &args).succeeded().json();
         let bytes = std::fs::read(folder.path("released.safetensors")).unwrap();
         let card = WeightFile::read(&bytes).unwrap().card;
-        assert_eq!(serde_json::to_value(&card).unwrap(), printed);
+        assert_eq!(card, serde_json::from_value::<Card>(printed).unwrap());
         let measured = &card.metrics["validation"];
         for prior in ["training", "equal"] {
             let choice = ["evaluate", "--weights", "released.safetensors", "--one-per-group", "--json", "--prior", prior];

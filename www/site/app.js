@@ -114,12 +114,21 @@ $('#photograph').addEventListener('load', () => {
   $('#stage').dataset.state = 'shown';
   photograph.size = { width: image.naturalWidth, height: image.naturalHeight };
   photograph.square = crop.open(photograph.size, photograph.square);
+  if (turned(photograph)) unshow();
 });
-$('#photograph').addEventListener('error', () => {
-  if (!visit.current) return;
+$('#photograph').addEventListener('error', () => visit.current && unshow());
+
+/** Whether the browser turns the photograph otherwise than the network's reader: the box would lie in the wrong place. */
+function turned({ size, answer: given }) {
+  return Boolean(size && given) && (size.width !== given.photograph.width || size.height !== given.photograph.height);
+}
+
+/** The stage without a picture: what the network saw is still shown beside it. */
+function unshow() {
   $('#stage').dataset.state = 'unshown';
+  visit.current.square = null;
   crop.close();
-});
+}
 
 /** A photograph's state has changed: the strip follows at once, the bench if it is the one on it. */
 function onChange(photograph) {
@@ -146,8 +155,10 @@ function onChange(photograph) {
 }
 
 /** Shows a photograph's answer; returns it in words. */
-function present({ answer: given, answeredPrior }) {
+function present(photograph) {
+  const { answer: given, answeredPrior } = photograph;
   const { info } = loader;
+  if (turned(photograph)) unshow();
   return answer.answered(given, { prior: answeredPrior, wanted: visit.prior, card: info.card, sentence: look.show(given), info });
 }
 

@@ -4,7 +4,7 @@
  */
 
 import { fact } from './computed.js';
-import { className, lookup, percent, say } from './words.js';
+import { className, element, lookup, percent, say } from './words.js';
 
 const WEIGHTS = new URL('../pkg/student.safetensors', import.meta.url);
 /** No card needs more; a longer head is not ours. */
@@ -20,6 +20,7 @@ const FIELDS = [
   'temperature',
   'class_mix',
   'abstain',
+  'prediction_set',
   'training_data',
   'split',
   'seed',
@@ -76,17 +77,29 @@ function valueOf(card, field) {
   const value = card[field];
   if (field === 'classes') return value.map((code, i) => `${className(code, card.class_names?.[i])} (${code})`).join(', ');
   if (field === 'class_mix') return value.map((share, i) => `${card.classes[i]} ${percent(share)}`).join(', ');
-  return plain(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? nested(value) : plain(value);
 }
 
-/** Any JSON value in words: nested names and values on one line, numbers as they stand. */
+/** An object as a list of its names and values. An interval stands with its value: `accuracy` and `accuracy_95`. */
+function nested(object) {
+  const items = Object.entries(object)
+    .filter(([name]) => !(name.endsWith('_95') && name.slice(0, -3) in object))
+    .map(([name, value]) => {
+      const words = `${name.replaceAll('_', ' ')}: `;
+      const interval = object[`${name}_95`];
+      if (Array.isArray(interval))
+        return element('li', {
+          text: words + say('card.interval', { value: plain(value), low: plain(interval[0]), high: plain(interval[1]) }),
+        });
+      if (typeof value === 'object' && value !== null && !Array.isArray(value)) return element('li', { text: words }, nested(value));
+      return element('li', { text: words + plain(value) });
+    });
+  return element('ul', {}, ...items);
+}
+
+/** A number to four digits, a list with commas, anything else as it stands. */
 function plain(value) {
-  if (value === null || value === undefined || value === '') return '';
+  if (value === null || value === undefined) return '';
   if (Array.isArray(value)) return value.map(plain).join(', ');
-  if (typeof value === 'object') {
-    return Object.entries(value)
-      .map(([name, inner]) => `${name.replaceAll('_', ' ')}: ${plain(inner)}`)
-      .join('; ');
-  }
-  return String(value);
+  return typeof value === 'number' ? String(Number(value.toPrecision(4))) : String(value);
 }

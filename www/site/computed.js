@@ -2,9 +2,9 @@
 
 import { element, lookup, megabytes, milliseconds, say } from './words.js';
 
-/** A `dt` and a `dd`. */
+/** A `dt` and a `dd`; the value is text or a node. */
 export function fact(term, value) {
-  return [element('dt', { text: term }), element('dd', { text: value })];
+  return [element('dt', { text: term }), element('dd', {}, value)];
 }
 
 /**

@@ -152,7 +152,7 @@ const scenes = {
     seed: 47,
     width: 640,
     height: 480,
-    skin: [128, 86, 62],
+    skin: [152, 108, 82],
     spot: [
       [96, 30, 36],
       [128, 48, 44],

@@ -30,7 +30,7 @@ const STATES = {
     await site.open({ abstained: 'unfamiliar' });
     await site.choose(spot(2));
     await site.state('cannot');
-    await site.page.getByText('The figures all the same').click();
+    await site.page.getByText('The figures, not to be relied on').click();
   },
   async error(site) {
     await site.open();

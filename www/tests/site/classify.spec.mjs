@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { ROOT } from '../support/fixtures.mjs';
 import { expect, letter, spot, test } from './support.mjs';
 
 test('a chosen photograph is answered: eight classes, the picture as seen, a map, a sentence, times and build', async ({ site, page }) => {
@@ -110,6 +112,30 @@ test('a tap beside the box brings it there', async ({ site, page }) => {
   expect(Math.abs(y + side / 2 - 300)).toBeLessThan(4);
 });
 
+test('however a camera held it, the photograph on the stage and the one the network saw stand the same way', async ({ site, page }) => {
+  await site.open();
+  /** Mean difference, 0 to 255, of the two pictures inside the box; null when the stage shows none. */
+  const difference = () => page.evaluate(() => {
+    if (document.querySelector('#stage').dataset.state !== 'shown') return null;
+    const [image, seen] = [document.querySelector('#photograph'), document.querySelector('#seen')];
+    const { naturalWidth: width, naturalHeight: height } = image;
+    const side = Math.min(width, height);
+    const context = new OffscreenCanvas(224, 224).getContext('2d');
+    context.imageSmoothingQuality = 'high';
+    context.drawImage(image, (width - side) / 2, (height - side) / 2, side, side, 0, 0, 224, 224);
+    const [a, b] = [context, seen.getContext('2d')].map((from) => from.getImageData(0, 0, 224, 224).data);
+    return a.reduce((sum, value, i) => sum + Math.abs(value - b[i]), 0) / a.length;
+  });
+  for (let orientation = 1; orientation <= 8; orientation += 1) {
+    const name = `exif_${orientation}.jpg`;
+    await site.choose({ name, mimeType: 'image/jpeg', buffer: readFileSync(`${ROOT}tests/golden/photo/${name}`) });
+    await expect(page.locator('#photograph')).toHaveAttribute('alt', `Your photograph: ${name}`);
+    await expect(site.thumbs.nth(orientation - 1)).toContainText('%');
+    await site.state('answered');
+    expect.soft(await difference(), name).toBeLessThan(8);
+  }
+});
+
 test('the switch changes the figures and back, and a class of the list changes the map', async ({ site, page }) => {
   await site.open();
   await site.answered(spot(1));
@@ -198,7 +224,7 @@ test('a picture that cannot be judged gets reasons and advice in place of the an
   await expect(site.verdict).not.toContainText('Most like');
   await expect(site.rows.first()).toBeHidden();
   await expect(page.locator('#live')).toContainText('cannot judge');
-  await page.getByText('The figures all the same').click();
+  await page.getByText('The figures, not to be relied on').click();
   await expect(site.rows.first()).toBeVisible();
   await expect(site.thumbs.first()).toContainText('cannot judge');
 });

@@ -145,6 +145,7 @@ test('the page that explains shows the card of the weight file', async ({ page, 
   await page.goto(`${built}/how.html`);
   await expect(page.locator('#card-facts')).toContainText('mobilenet_v2');
   await expect(page.locator('#card-facts')).toContainText(/Input\s*\d+ × \d+ pixels/);
+  await expect(page.locator('#card-facts')).toContainText(/balanced accuracy: 0\.\d+ \(95.% interval 0\.\d+ to 0\.\d+\)/);
   await expect(page.locator('#classes dt')).toHaveCount(8);
   expect(traffic.requests.every((url) => url.startsWith(built))).toBe(true);
   await page.route('**/*.safetensors', (route) => route.abort());
