@@ -61,7 +61,7 @@ test('a running call that is stopped ends at once, and its worker soon after', a
 });
 
 test('a call that passes the time limit ends as timeout, the next one has a fresh worker', async ({ page, open, ask }) => {
-  await open({ timeLimitMs: 4_000 });
+  await open({ timeLimitMs: 10_000 });
   await block(page);
   expect(await ask('classify')).toMatchObject({ code: 'timeout', typed: true });
   expect((await ask('classify')).ok.ranked).toHaveLength(8);

@@ -3,10 +3,10 @@ import * as dermdistill from '../../lib/index.js';
 
 const plain = (value) => JSON.parse(JSON.stringify(value, (_, item) => (ArrayBuffer.isView(item) ? Array.from(item) : item)));
 
-export const bytesOf = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+const bytesOf = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 
 /** The outcome of a promise as data: `{ok: value}` or the error's three fields and its class. */
-export const outcome = async (promise) => {
+const outcome = async (promise) => {
   try {
     return { ok: plain(await promise) };
   } catch (error) {
@@ -16,7 +16,7 @@ export const outcome = async (promise) => {
 };
 
 /** A photograph drawn here: a brown spot on skin, the same for the same arguments. */
-export async function photograph({ width = 320, height = 240, type = 'image/jpeg' } = {}) {
+async function photograph({ width = 320, height = 240, type = 'image/jpeg' } = {}) {
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext('2d');
   context.fillStyle = 'rgb(224 180 160)';
@@ -31,7 +31,7 @@ export async function photograph({ width = 320, height = 240, type = 'image/jpeg
 }
 
 /** Deterministic network input, roughly normal. */
-export function numbers(length, seed = 1) {
+function numbers(length, seed = 1) {
   let state = seed >>> 0;
   const next = () => ((state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32);
   return Float32Array.from({ length }, () => next() + next() + next() + next() - 2);
@@ -40,6 +40,7 @@ export function numbers(length, seed = 1) {
 globalThis.client = {
   ...dermdistill,
   classifier: null,
+  bytesOf,
   outcome,
   photograph,
   numbers,

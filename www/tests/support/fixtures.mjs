@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { test as base, expect } from '@playwright/test';
 import { serve } from '../../serve.mjs';
@@ -10,9 +9,6 @@ const folder = (path) => fileURLToPath(new URL(path, import.meta.url));
 export const ROOT = folder('../../../');
 /** Largest difference between two builds' or two programs' probabilities and logits (ARCHITECTURE: one answer everywhere). */
 export const SAME = 1e-4;
-
-/** `skip` with a reason when a file of another part of the project is not there. */
-export const present = (path) => existsSync(ROOT + path);
 
 /**
  * `page` stands on an empty page beside the package's own files, as a web server delivers them: no bundler.
