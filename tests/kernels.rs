@@ -1,4 +1,5 @@
 //! Every kernel on every instruction set of this machine against plain sums in f64, at sizes inside, at and past each tile's edge.
+#![allow(clippy::unwrap_used)] // a helper that fails is a test that fails
 
 #[path = "common/tolerance.rs"]
 mod tolerance;

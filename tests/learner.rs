@@ -1,4 +1,5 @@
 //! The learner against PyTorch: taps layer by layer, gradients, five SGD steps.
+#![allow(clippy::unwrap_used)] // a helper that fails is a test that fails
 
 #[path = "common/generator.rs"]
 mod generator;

@@ -1,4 +1,5 @@
 //! The chain against finite differences: every kind of stage, both sources of statistics, with and without residual.
+#![allow(clippy::unwrap_used)] // a helper that fails is a test that fails
 
 #[path = "common/tolerance.rs"]
 mod tolerance;
