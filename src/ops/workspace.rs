@@ -1,5 +1,5 @@
 //! Buffers that outlive a step: a training step needs the same large arrays every time, and fresh pages from the operating
-//! system would cost it a tenth of its time.
+//! system are not free.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, PoisonError};
