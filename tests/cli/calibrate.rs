@@ -66,6 +66,8 @@ fn evaluate_prints_the_figures_of_the_card() {
         }
         let abstain = card.abstain.unwrap();
         assert!(abstain.chosen.contains("12 validation photographs"), "{}", abstain.chosen);
+        let [darkest, brightest] = abstain.quality.unwrap().brightness;
+        assert!(darkest <= 0.12 && brightest >= 0.95, "ordinary brightness never declines: {darkest} to {brightest}");
         // Each of seven limits may decline ⌊share · 12⌋ photographs.
         let most = 7 * (share.parse::<f64>().unwrap() * 12.0).floor() as u64;
         assert!(measured["declined"].as_u64().unwrap() <= most);

@@ -87,16 +87,28 @@ impl Run {
     }
 }
 
-/// A folder that is removed with the value.
-pub struct Folder(TempDir);
+/// A folder for one test, removed with the value, or one that several tests share.
+pub struct Folder {
+    root: PathBuf,
+    _removed_at_the_end: Option<TempDir>,
+}
 
 impl Folder {
     pub fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
+        let folder = tempfile::tempdir().unwrap();
+        Self { root: folder.path().to_owned(), _removed_at_the_end: Some(folder) }
+    }
+
+    /// An empty folder in the build's own; nobody removes a static value, so the next run does.
+    pub fn shared(name: &str) -> Self {
+        let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let _ = std::fs::remove_dir_all(&root);
+        std::fs::create_dir_all(&root).unwrap();
+        Self { root, _removed_at_the_end: None }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
+        self.root.join(name)
     }
 
     pub fn text(&self, name: &str, content: &str) -> PathBuf {
@@ -117,6 +129,6 @@ impl Folder {
 
     /// Runs the program in this folder.
     pub fn run(&self, args: &[&str]) -> Run {
-        program().args(args).current_dir(self.0.path()).output().unwrap().into()
+        program().args(args).current_dir(&self.root).output().unwrap().into()
     }
 }

@@ -22,7 +22,7 @@ struct Example {
 fn example() -> &'static Example {
     static EXAMPLE: OnceLock<Example> = OnceLock::new();
     EXAMPLE.get_or_init(|| {
-        let folder = Folder::new();
+        let folder = Folder::shared("training");
         for (class, code) in CLASSES.iter().enumerate() {
             for view in 0..EACH {
                 folder.picture(&format!("images/{code}/{code}_{view}.png"), class as u32 * EACH + view);
