@@ -9,7 +9,7 @@ use crate::{Error, ErrorKind, Result};
 /// How a picture may change. All probabilities are in 0–1. The order is geometry (one warp), blur, dropout, colour, normalisation, erasing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Augmentation {
-    /// `none`, `standard`, `reference`, or a name of the caller's.
+    /// `none`, `standard`, `strong`, `reference`, or a name of the caller's.
     pub name: String,
     /// Place and shape; `None` together with no other change is evaluation: framing and the antialiased resize.
     pub geometry: Option<Geometry>,
@@ -128,6 +128,32 @@ impl Augmentation {
         Self { name: "standard".to_owned(), geometry: Some(geometry), colour: Some(colour), damage: None }
     }
 
+    /// `standard` with wider ranges, for long runs: 0.7–1.6 in scale, more colour, sometimes blur, and every third square loses a rectangle
+    /// (random erasing, Zhong et al., AAAI 2020).
+    pub fn strong() -> Self {
+        let standard = Self::standard();
+        let geometry = standard.geometry.map(|g| Geometry { scale_range: [0.7, 1.6], stretch: 1.2, shift: 0.1, ..g });
+        let colour = standard.colour.map(|c| Colour {
+            brightness: 0.25,
+            contrast: 0.3,
+            saturation: 0.3,
+            hue_degrees: 8.0,
+            channel_gain: 0.1,
+            ..c
+        });
+        let damage = Damage {
+            blur: 0.2,
+            blur_sigma: 1.2,
+            dropout: 0.0,
+            dropout_pixels: 0.0,
+            dropout_cells: 0.0,
+            dropout_cell_grid: 0.0,
+            erase: 0.33,
+            erase_area: [0.02, 0.2],
+        };
+        Self { name: "strong".to_owned(), geometry, colour, damage: Some(damage) }
+    }
+
     /// The reference's list (SSD-KD, `aug_isic.py`), in its order and with its probabilities. Deviations: scale, resize and rotation are one
     /// bilinear warp instead of three passes (the reference resizes with a cubic filter); "hue and saturation ± 10" (of 256 levels each, added
     /// in HSV) is a turn of the hue by ± 14° and a saturation factor of 1 ± 0.04; the reference adds one number to both, here they are drawn
@@ -176,8 +202,9 @@ impl Augmentation {
         match name {
             "none" => Ok(Self::none()),
             "standard" => Ok(Self::standard()),
+            "strong" => Ok(Self::strong()),
             "reference" => Ok(Self::reference()),
-            _ => Err(Error::new(ErrorKind::Argument, format!("no augmentation is called '{name}'; allowed are none, standard, reference"), "")),
+            _ => Err(Error::new(ErrorKind::Argument, format!("no augmentation is called '{name}'; allowed are none, standard, strong, reference"), "")),
         }
     }
 

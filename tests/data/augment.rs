@@ -111,7 +111,7 @@ fn presets_stay_in_range_and_change_with_the_epoch() {
     let folder = Folder::new();
     folder.picture("only.png", 40, 30, 3);
     let dataset = only(&folder);
-    for name in ["standard", "reference"] {
+    for name in ["standard", "strong", "reference"] {
         let seen = versions(&dataset, &plain(32, Augmentation::named(name).unwrap()), 40);
         assert!(seen.iter().flatten().all(|level| (-0.01..=255.01).contains(level)), "{name}");
         let different: std::collections::HashSet<_> = seen.iter().map(|square| square.iter().map(|v| v.to_bits()).collect::<Vec<_>>()).collect();
@@ -238,7 +238,7 @@ fn numbers_out_of_range_are_refused() {
     let colour = Augmentation::standard().colour.map(|colour| Colour { contrast: -0.1, ..colour });
     refused(Augmentation { colour, ..Augmentation::standard() }, "contrast");
     assert_eq!(Augmentation::named("strong").unwrap_err().kind(), ErrorKind::Argument);
-    for name in ["none", "standard", "reference"] {
+    for name in ["none", "standard", "strong", "reference"] {
         let preset = Augmentation::named(name).unwrap();
         preset.check().unwrap();
         assert_eq!((preset.name.as_str(), preset.is_none()), (name, name == "none"));

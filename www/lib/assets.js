@@ -46,6 +46,8 @@ export async function loadAssets(build, options) {
  */
 async function download(address, file, pin, { onProgress, signal }) {
   const name = String(address).split(/[?#]/)[0]?.split('/').pop() ?? file;
+  // Before the server has said anything: a shipped file's length is known.
+  if (pin) onProgress?.({ file, loaded: 0, total: pin.bytes });
   try {
     const response = await fetch(address, { credentials: 'same-origin', signal: signal ?? null });
     if (!response.ok || !response.body) {

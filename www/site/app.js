@@ -137,7 +137,8 @@ function onChange(photograph) {
   const { state } = photograph;
   if (state === 'answered') {
     announce(present(photograph));
-    look.stale(false);
+    // A map that belongs to no answer does not cover the photograph.
+    look.stale(Boolean(photograph.answer.abstained));
   } else if (state === 'error') {
     look.clear(false);
     announce(answer.error(photograph.error));

@@ -46,7 +46,7 @@ export function createLook(root, stageHeat) {
       forClass.textContent = '';
       root.classList.add('off');
     },
-    /** Hides the overlay on the photograph while the box is elsewhere than the map. */
+    /** Hides the overlay on the photograph: the box is elsewhere than the map, or there is no answer that the map explains. */
     stale(on) {
       stageHeat.classList.toggle('stale', on);
     },

@@ -155,8 +155,10 @@ export function createVisit({ classifier, onChange }) {
       current.explain = code;
       run(current);
     },
+    /** Asks everybody anew under another prior: what is looked at first, the others after it. */
     setPrior(next) {
       prior = next;
+      for (const photograph of photographs) if (photograph.state === 'answered' && photograph.answeredPrior !== next) photograph.state = 'waiting';
       if (current) run(current);
     },
   };

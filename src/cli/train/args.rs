@@ -47,7 +47,7 @@ pub(crate) struct TrainArgs {
     /// How a photograph becomes a square: centre_square or squash.
     #[arg(long, default_value = "centre_square")]
     pub framing: Framing,
-    /// Augmentation: none, standard or reference.
+    /// Augmentation: none, standard, strong or reference.
     #[arg(long, default_value = "standard")]
     pub augment: String,
     /// Images a step.

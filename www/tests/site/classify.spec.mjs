@@ -164,6 +164,28 @@ test('the switch changes the figures and back, and a class of the list changes t
   for (const heat of ['#seen-heat', '#stage-heat']) await expect(page.locator(heat)).toHaveCSS('opacity', '0');
 });
 
+test('the switch holds for every photograph of the visit, not only for the one in sight', async ({ site }) => {
+  await site.open();
+  await site.answered(spot(1), spot(2), spot(3));
+  const captions = () => site.thumbs.locator('.thumb-caption').allTextContents();
+  await expect.poll(captions).not.toContain('waiting');
+  const training = await captions();
+  // What each shows when it is asked by itself under the other mix.
+  await site.equal.check();
+  const equal = [];
+  for (let i = 0; i < 3; i += 1) {
+    await site.thumbs.nth(i).click();
+    await expect(site.answer).toHaveAttribute('data-state', 'answered');
+    await expect(site.verdict).toContainText('equally common');
+    equal.push((await captions())[i]);
+  }
+  expect(equal).not.toEqual(training);
+  await site.equal.uncheck();
+  await expect.poll(captions).toEqual(training);
+  await site.equal.check();
+  await expect.poll(captions).toEqual(equal);
+});
+
 test('a set of classes is named with its confidence, but not under another mix, for which it does not hold', async ({ site }) => {
   await site.open({ covering: { coverage: 0.9, codes: ['NV', 'MEL'] } });
   await site.answered(spot(1));
@@ -223,6 +245,7 @@ test('a picture that cannot be judged gets reasons and advice in place of the an
   await expect(site.verdict.getByRole('listitem')).toHaveCount(3);
   await expect(site.verdict).not.toContainText('Most like');
   await expect(site.rows.first()).toBeHidden();
+  await expect(page.locator('#stage-heat')).toHaveClass(/stale/);
   await expect(page.locator('#live')).toContainText('cannot judge');
   await page.getByText('The figures, not to be relied on').click();
   await expect(site.rows.first()).toBeVisible();

@@ -15,6 +15,8 @@ test('while the network loads a photograph can be chosen, and waits in its place
   const release = await hold(page);
   await site.open({ wait: false });
   await expect(site.status).toHaveAttribute('data-state', 'loading');
+  // The whole is known although the weights' server has not answered.
+  await expect(site.status).toContainText(/ of \d\.\d MB/);
   await site.choose(spot(1));
   await expect(site.verdict).toContainText('Waiting for the network to load');
   await expect(site.rows).toHaveCount(8);
