@@ -64,15 +64,23 @@ need_chromium() {
   exit 1
 }
 
-# One WebAssembly build: name of the folder, target features. Each has a target folder of its own, so neither evicts the other's cache.
+# Cargo for one WebAssembly build: name, target features, what to do. Each build has a target folder of its own, so neither evicts the
+# other's cache.
+wasm_cargo() {
+  local name=$1 flags="-C target-feature=$2 -C link-arg=--max-memory=$max_memory"
+  # Messages of panics name source files; they need not name this machine's folders.
+  flags+=" --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo --remap-path-prefix=$PWD=."
+  shift 2
+  RUSTFLAGS="$flags" CARGO_TARGET_DIR="target/wasm-$name" cargo "$@"
+}
+
+readonly wasm_target=(--lib --quiet --target wasm32-unknown-unknown --no-default-features --features web)
+
+# The two files of one WebAssembly build, into www/pkg.
 build_variant() {
   local name=$1 features=$2 out=www/pkg/$1
   local wasm=target/wasm-$name/wasm32-unknown-unknown/wasm/dermdistill.wasm
-  local flags="-C target-feature=$features -C link-arg=--max-memory=$max_memory"
-  # Messages of panics name source files; they need not name this machine's folders.
-  flags+=" --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo --remap-path-prefix=$PWD=."
-  RUSTFLAGS="$flags" cargo rustc --quiet --lib --crate-type cdylib --target wasm32-unknown-unknown --target-dir "target/wasm-$name" \
-    --profile wasm --no-default-features --features web
+  wasm_cargo "$name" "$features" rustc "${wasm_target[@]}" --profile wasm --crate-type cdylib
   [[ $out/dermdistill_bg.wasm -nt $wasm ]] && return
   "$bindgen" --target web --out-dir "$out" --out-name dermdistill --remove-name-section --remove-producers-section "$wasm"
   touch "$out/dermdistill_bg.wasm"
@@ -99,6 +107,9 @@ run_tests() {
   say 'format and lints'
   cargo fmt --check
   cargo clippy --all-targets --quiet -- -D warnings
+  # What only a browser compiles.
+  need_rust
+  wasm_cargo relaxed +simd128,+relaxed-simd clippy "${wasm_target[@]}" -- -D warnings
   say 'native tests'
   cargo test
   say 'documentation'

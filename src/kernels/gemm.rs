@@ -235,7 +235,13 @@ fn gemm_body<S: Simd>(
 fn pack_a<S: Simd>(a: &[f32], ld: usize, rows: usize, k: usize, packed: &mut [f32]) {
     for first in (0..rows).step_by(S::MR) {
         let panel = &mut packed[first * k..][..S::MR * k];
-        for i in 0..S::MR.min(rows - first) {
+        if first + S::MR <= rows {
+            let whole = &a[first * ld..][..(S::MR - 1) * ld + k];
+            // SAFETY: both slices are as long as the promise wants.
+            unsafe { S::pack_rows(whole.as_ptr(), ld, k, panel.as_mut_ptr()) };
+            continue;
+        }
+        for i in 0..rows - first {
             let row = &a[(first + i) * ld..][..k];
             for (out, &x) in panel[i..].iter_mut().step_by(S::MR).zip(row) {
                 *out = x;

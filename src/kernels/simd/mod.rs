@@ -44,6 +44,17 @@ pub(super) trait Simd: Copy {
     unsafe fn keep_inside(v: Self::V, x: Self::V, lo: Self::V, hi: Self::V) -> Self::V;
     /// One tile of a GEMM: [`run_tile`] with this type's tile size.
     unsafe fn tile(tile: &Tile<'_>);
+
+    /// Copies MR rows of `k` floats, `ld` apart, into a panel: k after k, the MR floats of one k side by side.
+    #[inline(always)]
+    unsafe fn pack_rows(rows: *const f32, ld: usize, k: usize, panel: *mut f32) {
+        for i in 0..Self::MR {
+            for p in 0..k {
+                // SAFETY: the caller promises MR readable rows and room for MR · k floats.
+                unsafe { *panel.add(p * Self::MR + i) = *rows.add(i * ld + p) };
+            }
+        }
+    }
 }
 
 /// `Simd::tile` for a type whose tile is `$mr` rows of `$nv` vectors.
