@@ -74,9 +74,9 @@ pub struct Size {
 pub struct Timings {
     /// Checking and decoding the file.
     pub decode_ms: f64,
-    /// Cropping, framing, resizing, measuring, normalising.
+    /// Cropping, framing, resizing, measuring.
     pub resize_ms: f64,
-    /// The network, and the activation map where one was asked for.
+    /// Normalising, the network (twice where the card says so), and the activation map where one was asked for.
     pub network_ms: f64,
     /// Everything.
     pub total_ms: f64,
@@ -102,7 +102,7 @@ pub struct Answer {
     pub seen: Seen,
     /// The activation map, if asked for.
     pub map: Option<ActivationMap>,
-    /// The network's raw output in index order: before temperature and prior.
+    /// The network's output in index order, before temperature and prior: the mean of two passes where [`Card::mirror`] says so.
     pub logits: Vec<f32>,
     /// How long it took.
     pub timings: Timings,
@@ -148,9 +148,8 @@ impl Classifier {
         let decoded = clock();
         let seen = self.look(&photo, request.crop)?;
         let quality = photo::quality(&seen);
-        let input = photo::normalise(&seen, self.card.mean, self.card.std);
         let resized = clock();
-        let logits = self.engine.forward(&input)?.to_vec();
+        let logits = self.judge(&seen)?;
         let training = trust::softmax(&logits, self.card.temperature)?;
         let probabilities = trust::apply_prior(&training, &self.card.class_mix, &request.prior)?;
         let map = request.explain.map(|explain| self.map(explain, &probabilities)).transpose()?;
@@ -180,7 +179,8 @@ impl Classifier {
     /// # Errors
     /// As [`classify`](Self::classify).
     pub fn embed(&mut self, bytes: &[u8], crop: Option<Crop>) -> Result<Vec<f32>> {
-        self.run(bytes, crop)?;
+        let seen = self.look(&photo::decode(bytes, &self.limits)?, crop)?;
+        self.pass(&seen)?;
         Ok(self.engine.embedding().to_vec())
     }
 
@@ -189,12 +189,13 @@ impl Classifier {
     /// # Errors
     /// As [`classify`](Self::classify).
     pub fn explain(&mut self, bytes: &[u8], crop: Option<Crop>, explain: Explain) -> Result<ActivationMap> {
-        let logits = self.run(bytes, crop)?;
+        let seen = self.look(&photo::decode(bytes, &self.limits)?, crop)?;
+        let logits = self.judge(&seen)?;
         let probabilities = trust::softmax(&logits, self.card.temperature)?;
         self.map(explain, &probabilities)
     }
 
-    /// The raw logits of a normalised NHWC input, for tests and benchmarks.
+    /// The raw logits of one pass over a normalised NHWC input, for tests and benchmarks.
     ///
     /// # Errors
     /// As [`Engine::forward`].
@@ -218,10 +219,21 @@ impl Classifier {
         photo::network_input(photo, crop, self.card.framing, self.card.input_side)
     }
 
-    fn run(&mut self, bytes: &[u8], crop: Option<Crop>) -> Result<Vec<f32>> {
-        let seen = self.look(&photo::decode(bytes, &self.limits)?, crop)?;
-        let input = photo::normalise(&seen, self.card.mean, self.card.std);
+    /// One pass of the network over a square.
+    fn pass(&mut self, seen: &Seen) -> Result<Vec<f32>> {
+        let input = photo::normalise(seen, self.card.mean, self.card.std);
         Ok(self.engine.forward(&input)?.to_vec())
+    }
+
+    /// The logits that an answer is made of: of the square alone, or averaged with its mirror image's where the card wants it.
+    /// The square comes last, so that the engine's embedding and activation maps are the square's own.
+    fn judge(&mut self, seen: &Seen) -> Result<Vec<f32>> {
+        if !self.card.mirror {
+            return self.pass(seen);
+        }
+        let mirrored = self.pass(&photo::mirror(seen))?;
+        let upright = self.pass(seen)?;
+        Ok(upright.iter().zip(mirrored).map(|(upright, mirrored)| (upright + mirrored) / 2.0).collect())
     }
 
     fn map(&self, explain: Explain, probabilities: &[f64]) -> Result<ActivationMap> {

@@ -75,6 +75,33 @@ fn an_answer_is_the_composition_of_the_parts() {
 }
 
 #[test]
+fn a_card_with_mirror_averages_two_passes_and_is_blind_to_left_and_right() {
+    let mut once = classifier();
+    let mut twice = Classifier::new(&weights(|card| card.mirror = true)).unwrap();
+    // As large as the input, so that nothing is resized; no two columns alike.
+    let picture = image::RgbImage::from_fn(SIDE as u32, SIDE as u32, |x, y| image::Rgb([(2 * x) as u8, (x + y) as u8, (255 - x - y / 2) as u8]));
+    let png = |picture: &image::RgbImage| {
+        let mut bytes = std::io::Cursor::new(Vec::new());
+        picture.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+        bytes.into_inner()
+    };
+    let (left, right) = (png(&picture), png(&image::imageops::flip_horizontal(&picture)));
+    let request = Request { explain: Some(Explain::Class(3)), ..Request::default() };
+    let single = [&left, &right].map(|bytes| once.classify(bytes, &request, still).unwrap());
+    assert_ne!(single[0].logits, single[1].logits);
+    let mean: Vec<f32> = single[0].logits.iter().zip(&single[1].logits).map(|(a, b)| (a + b) / 2.0).collect();
+    let both = [&left, &right].map(|bytes| twice.classify(bytes, &request, still).unwrap());
+    for (one, two) in single.iter().zip(&both) {
+        assert_eq!(two.logits, mean);
+        assert_eq!(two.probabilities, trust::softmax(&mean, 1.5).unwrap());
+        // What is shown and measured belongs to the square itself.
+        assert_eq!((&two.seen, &two.map, two.quality), (&one.seen, &one.map, one.quality));
+    }
+    assert_eq!(twice.embed(&left, None).unwrap(), once.embed(&left, None).unwrap());
+    assert_eq!(twice.explain(&left, None, Explain::Class(3)).unwrap(), both[0].map.clone().unwrap());
+}
+
+#[test]
 fn the_prior_moves_probabilities_and_the_explained_class_but_no_logits() {
     let mut classifier = classifier();
     let bytes = photograph();

@@ -194,6 +194,7 @@ fn facts(card: &Card) -> Vec<(&'static str, String)> {
         ("version", card.version.clone()),
         ("classes", card.classes.iter().zip(&card.class_names).map(|(code, name)| format!("{code} ({name})")).collect::<Vec<_>>().join(", ")),
         ("input", format!("{0} × {0}, {1}, mean {2:?}, std {3:?}", card.input_side, card.framing, card.mean, card.std)),
+        ("looks at", (if card.mirror { "the square and its mirror image: the mean of both logits" } else { "the square" }).to_owned()),
         ("temperature", card.temperature.to_string()),
         ("class mix", card.classes.iter().zip(&card.class_mix).map(percent).collect::<Vec<_>>().join(", ")),
         ("declines", json(&card.abstain)),

@@ -86,6 +86,13 @@ impl Crop {
     }
 }
 
+/// The square with left and right exchanged.
+pub fn mirror(seen: &Seen) -> Seen {
+    let rows = seen.rgb.chunks_exact(seen.side.saturating_mul(3).max(1));
+    let rgb = rows.flat_map(|row| row.as_chunks::<3>().0.iter().rev().flatten().copied()).collect();
+    Seen { side: seen.side, rgb }
+}
+
 /// The network's numbers: (v / 255 − mean) / std for each channel in f32, NHWC with N = 1, `side · side · 3` long.
 ///
 /// The order of the operations is torchvision's (`ToTensor`, then `Normalize`). `std` must not hold 0, which would give infinities; weight

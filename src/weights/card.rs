@@ -50,6 +50,10 @@ pub struct Card {
     pub mean: [f32; 3],
     /// Divides them afterwards; above 0.
     pub std: [f32; 3],
+    /// Optional, `false` where absent: the network looks twice, at the square and at its left–right mirror image, and the mean of the two
+    /// rows of logits is its output (test-time augmentation; Krizhevsky et al., NIPS 2012, section 4.1). It costs a second pass.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mirror: bool,
     /// Logits are divided by it before the softmax; above 0.
     pub temperature: f64,
     /// π: the class mix that the probabilities hold for, in index order, each above 0, together 1 (± 0.001).
@@ -97,6 +101,7 @@ impl Card {
             framing,
             mean: IMAGENET_MEAN,
             std: IMAGENET_STD,
+            mirror: false,
             temperature: 1.0,
             class_mix,
             abstain: None,

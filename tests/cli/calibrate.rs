@@ -38,13 +38,14 @@ fn rounded(value: f64) -> Value {
 fn evaluate_prints_the_figures_of_the_card() {
     let folder = Folder::new();
     data(&folder);
-    for (precision, share) in [("f16", "0.2"), ("f32", "0.01")] {
+    for (precision, share, views) in [("f16", "0.2", &["--mirror"][..]), ("f32", "0.01", &[])] {
         let args =
             ["--output", "released.safetensors", "--card", "card.json", "--log", "log.csv", "--precision", precision, "--decline", share, "--json"];
-        let printed = calibrate(&folder, &args).succeeded().json();
+        let printed = calibrate(&folder, &[&args, views].concat()).succeeded().json();
         let bytes = std::fs::read(folder.path("released.safetensors")).unwrap();
         let card = WeightFile::read(&bytes).unwrap().card;
         assert_eq!(card, serde_json::from_value::<Card>(printed).unwrap());
+        assert_eq!(card.mirror, !views.is_empty());
         let measured = &card.metrics["validation"];
         for prior in ["training", "equal"] {
             let choice = ["evaluate", "--weights", "released.safetensors", "--one-per-group", "--json", "--prior", prior];

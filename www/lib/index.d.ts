@@ -141,7 +141,7 @@ export interface Answer {
   seen: Seen;
   /** `null` unless `explain` was asked for. */
   map: ClassMap | null;
-  /** The network's raw output in index order: before temperature and prior. */
+  /** The network's output in index order, before temperature and prior: the mean of two passes where `card.mirror` says so. */
   logits: number[];
   timings: Timings;
   build: Build;
@@ -159,6 +159,8 @@ export interface Card {
   framing: 'centre_square' | 'squash';
   mean: [number, number, number];
   std: [number, number, number];
+  /** Whether the network looks twice, at the square and at its mirror image, and the mean of the logits counts. Absent: once. */
+  mirror?: boolean;
   temperature: number;
   /** The class mix that the probabilities hold for, in index order. */
   class_mix: number[];

@@ -17,6 +17,7 @@ const FIELDS = [
   'version',
   'classes',
   'input',
+  'mirror',
   'temperature',
   'class_mix',
   'abstain',
@@ -74,6 +75,7 @@ function valueOf(card, field) {
   if (field === 'input') {
     return say('card.inputValue', { side: card.input_side, framing: lookup('card.framings')[card.framing] ?? card.framing });
   }
+  if (field === 'mirror') return say(card.mirror ? 'card.mirrorTwice' : 'card.mirrorOnce');
   const value = card[field];
   if (field === 'classes') return value.map((code, i) => `${className(code, card.class_names?.[i])} (${code})`).join(', ');
   if (field === 'class_mix') return value.map((share, i) => `${card.classes[i]} ${percent(share)}`).join(', ');

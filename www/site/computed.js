@@ -23,6 +23,7 @@ export function computedFacts({ timings, photograph, build }, info) {
     ...fact(say('computed.build'), lookup('computed.builds')[build] ?? build),
     ...fact(say('computed.loaded'), say('computed.loadedValue', { size: megabytes(info.firstLoadBytes), ms: milliseconds(info.loadMs) })),
     ...fact(say('card.architecture'), `${info.card.architecture} ${info.card.version ?? ''}`.trim()),
+    ...fact(say('card.mirror'), say(info.card.mirror ? 'card.mirrorTwice' : 'card.mirrorOnce')),
     ...fact(say('card.temperature'), Number(info.card.temperature).toFixed(2)),
     ...fact(say('card.licence'), info.card.licence),
   ];

@@ -59,6 +59,9 @@ pub(super) struct CalibrateArgs {
     /// The share of validation photographs that each limit declines at most.
     #[arg(long, default_value_t = 0.01)]
     decline: f64,
+    /// Look at every photograph twice, as it is and mirrored, and average the logits.
+    #[arg(long)]
+    mirror: bool,
     /// Print the card as JSON.
     #[arg(long)]
     json: bool,
@@ -77,7 +80,8 @@ pub(super) fn run(args: &CalibrateArgs) -> Result<()> {
         Storage::F32 => Precision::F32,
     };
     let named = |error: Error| error.context(args.weights.display());
-    let trained = WeightFile::read(&weights_file::read(&args.weights)?).map_err(named)?;
+    let mut trained = WeightFile::read(&weights_file::read(&args.weights)?).map_err(named)?;
+    trained.card.mirror = args.mirror;
     let rounded = trained.write(precision).map_err(named)?;
     let selection = select(&args.selection, Some((&args.split, Part::Val)), true)?;
     let labels = classes(&selection, args)?;
