@@ -133,14 +133,7 @@ impl Augmentation {
     pub fn strong() -> Self {
         let standard = Self::standard();
         let geometry = standard.geometry.map(|g| Geometry { scale_range: [0.7, 1.6], stretch: 1.2, shift: 0.1, ..g });
-        let colour = standard.colour.map(|c| Colour {
-            brightness: 0.25,
-            contrast: 0.3,
-            saturation: 0.3,
-            hue_degrees: 8.0,
-            channel_gain: 0.1,
-            ..c
-        });
+        let colour = standard.colour.map(|c| Colour { brightness: 0.25, contrast: 0.3, saturation: 0.3, hue_degrees: 8.0, channel_gain: 0.1, ..c });
         let damage = Damage {
             blur: 0.2,
             blur_sigma: 1.2,
@@ -204,7 +197,9 @@ impl Augmentation {
             "standard" => Ok(Self::standard()),
             "strong" => Ok(Self::strong()),
             "reference" => Ok(Self::reference()),
-            _ => Err(Error::new(ErrorKind::Argument, format!("no augmentation is called '{name}'; allowed are none, standard, strong, reference"), "")),
+            _ => {
+                Err(Error::new(ErrorKind::Argument, format!("no augmentation is called '{name}'; allowed are none, standard, strong, reference"), ""))
+            }
         }
     }
 

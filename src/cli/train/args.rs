@@ -90,7 +90,7 @@ pub(crate) struct TrainArgs {
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
 
-    /// Folder for best.safetensors, checkpoint.safetensors and log.csv.
+    /// Folder for best.safetensors, last.safetensors, checkpoint.safetensors and log.csv.
     #[arg(long)]
     #[serde(skip)]
     pub output: PathBuf,
@@ -112,6 +112,11 @@ impl TrainArgs {
     /// The weights with the best validation figure.
     pub fn best(&self) -> PathBuf {
         self.output.join("best.safetensors")
+    }
+
+    /// The weights after the latest epoch.
+    pub fn last(&self) -> PathBuf {
+        self.output.join("last.safetensors")
     }
 
     /// The state to resume from.

@@ -124,10 +124,12 @@ impl Run<'_> {
         log::append(&self.args.log(), &row)?;
         eprintln!("{row}");
         progress.next_epoch();
+        let file = WeightFile { card: self.assessor.card(assessment, &self.args.log())?, tensors: assessment.tensors.clone() };
+        let bytes = file.write(crate::weights::Precision::F32)?;
+        files::write_atomically(&self.args.last(), &bytes)?;
         if assessment.equal.balanced_accuracy > progress.best {
             (progress.best, progress.best_epoch) = (assessment.equal.balanced_accuracy, progress.epoch);
-            let file = WeightFile { card: self.assessor.card(assessment, &self.args.log())?, tensors: assessment.tensors.clone() };
-            files::write_atomically(&self.args.best(), &file.write(crate::weights::Precision::F32)?)?;
+            files::write_atomically(&self.args.best(), &bytes)?;
         }
         self.checkpoint.save(trainer, progress)
     }
