@@ -132,7 +132,7 @@ test('the whole way by keyboard: choose a drawing, move the box, ask for a class
   await expect(page.locator('#computed dl')).toBeVisible();
   await tabTo('#opacity');
   await page.keyboard.press('ArrowLeft');
-  await expect(page.locator('#opacity')).toHaveValue('40');
+  await expect(page.locator('#opacity')).toHaveValue('35');
   await tabTo('#forget-all');
   await page.keyboard.press('Enter');
   await expect(page.getByRole('button', { name: 'Choose a photograph' })).toBeFocused();
