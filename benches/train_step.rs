@@ -35,7 +35,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         for _ in 0..runs + WARM_UP {
             let input = images.clone();
             let start = Instant::now();
-            trainer.step(input, &labels, side)?;
+            trainer.step(input, &labels, side, None)?;
             times.push(start.elapsed().as_secs_f64() * 1e3);
         }
         times.drain(..WARM_UP);

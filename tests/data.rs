@@ -15,6 +15,8 @@ mod loader;
 mod splits;
 #[path = "data/tables.rs"]
 mod tables;
+#[path = "data/teacher.rs"]
+mod teacher;
 #[path = "common/tolerance.rs"]
 mod tolerance;
 #[path = "data/warps.rs"]

@@ -9,7 +9,7 @@ mod golden;
 mod tolerance;
 
 use candle_core::{Device, Tensor};
-use dermdistill::learner::{Mode, Model, Schedule, SgdConfig, Trainer, TrainerConfig};
+use dermdistill::learner::{Mode, Model, Schedule, SgdConfig, Teacher, Trainer, TrainerConfig, cross_entropy, soft_cross_entropy};
 use dermdistill::nn::{Network, mobilenet_v2};
 use dermdistill::weights::{Tensor as Stored, Tensors};
 
@@ -74,7 +74,7 @@ fn five_steps_match_pytorch() {
     for (step, expected) in golden.loss.iter().enumerate() {
         let stream = golden.first_stream + step as u32;
         let images = generator::images(stream, golden.count, golden.side);
-        let report = trainer.step(images, &generator::labels(stream, golden.count, 8), golden.side).unwrap();
+        let report = trainer.step(images, &generator::labels(stream, golden.count, 8), golden.side, None).unwrap();
         println!("loss {} expected {expected}", report.loss);
         assert!((report.loss - expected).abs() <= tolerance::STEP_LOSS * expected.abs().max(1.0));
     }
@@ -88,4 +88,64 @@ fn five_steps_match_pytorch() {
         assert!(error <= tolerance::STEP_TENSOR && change <= tolerance::STEP_CHANGE, "{name}: {error} {change}");
     }
     println!("worst tensor {:.2e}, worst change {:.2e}", worst.0, worst.1);
+}
+
+/// Any logits and rows of probabilities, the same on every run.
+fn rows(count: usize) -> (Vec<f32>, Vec<f32>, Vec<usize>) {
+    let logits: Vec<f32> = (0..count * 8).map(|i| ((i * 37 % 23) as f32 - 11.0) / 5.0).collect();
+    let raw: Vec<f32> = (0..count * 8).map(|i| ((i * 29 % 17) as f32 + 1.0) / 17.0).collect();
+    let teacher = raw.chunks(8).flat_map(|row| row.iter().map(|x| x / row.iter().sum::<f32>())).collect();
+    (logits, teacher, (0..count).map(|i| i * 3 % 8).collect())
+}
+
+#[test]
+fn soft_cross_entropy_is_its_formula() {
+    let (logits, teacher, labels) = rows(5);
+    let weights: Vec<f32> = (1..=8).map(|w| w as f32 / 2.0).collect();
+    let (mut sum, mut total) = (0.0f64, 0.0f64);
+    for ((z, t), &label) in logits.chunks(8).zip(teacher.chunks(8)).zip(&labels) {
+        let norm = z.iter().map(|&z| f64::from(z).exp()).sum::<f64>().ln();
+        let w = f64::from(weights[label]);
+        sum += w * z.iter().zip(t).map(|(&z, &t)| f64::from(t) * (norm - f64::from(z))).sum::<f64>();
+        total += w;
+    }
+    let z = Tensor::from_vec(logits, (5, 8), &Device::Cpu).unwrap();
+    let loss = soft_cross_entropy(&z, &teacher, &labels, &weights).unwrap().to_scalar::<f32>().unwrap();
+    assert!((f64::from(loss) - sum / total).abs() <= tolerance::STEP_LOSS, "{loss} {}", sum / total);
+    // A teacher that is certain of the label says what the label says.
+    let certain: Vec<f32> = labels.iter().flat_map(|&label| (0..8).map(move |class| f32::from(u8::from(class == label)))).collect();
+    let soft = soft_cross_entropy(&z, &certain, &labels, &weights).unwrap().to_scalar::<f32>().unwrap();
+    let hard = cross_entropy(&z, &labels, &weights, 0.0).unwrap().to_scalar::<f32>().unwrap();
+    assert!(f64::from((soft - hard).abs()) <= tolerance::STEP_LOSS, "{soft} {hard}");
+    for (teacher, labels) in [(&teacher[1..], &labels[..]), (&teacher[..], &labels[1..]), (&teacher[..], &[9usize; 5][..])] {
+        assert!(soft_cross_entropy(&z, teacher, labels, &weights).is_err());
+    }
+}
+
+#[test]
+fn a_teacher_of_share_zero_changes_nothing_and_of_share_one_replaces_the_labels() {
+    let network = mobilenet_v2(8);
+    let config = TrainerConfig {
+        sgd: SgdConfig { momentum: 0.9, weight_decay: 1e-3, nesterov: false },
+        schedule: Schedule::Constant { rate: 0.01 },
+        class_weights: vec![1.0; 8],
+        label_smoothing: 0.0,
+        average: None,
+        mode: Mode::Train,
+    };
+    let (_, answers, labels) = rows(2);
+    let after = |teacher: Option<Teacher<'_>>, labels: &[usize]| {
+        let mut trainer = Trainer::new(Model::new(&network, &tensors(&network)).unwrap(), config.clone()).unwrap();
+        let report = trainer.step(generator::images(3, 2, 32), labels, 32, teacher)?;
+        Ok::<_, dermdistill::Error>((report.loss, trainer.model().tensors()?))
+    };
+    let teacher = |share| Some(Teacher { probabilities: &answers, share });
+    let plain = after(None, &labels).unwrap();
+    assert_eq!(after(teacher(0.0), &labels).unwrap().1, plain.1, "share 0");
+    let (other, one) = ([7, 7], after(teacher(1.0), &labels).unwrap());
+    assert_ne!(one.1, plain.1);
+    assert_eq!(after(teacher(1.0), &other).unwrap().0, one.0, "with equal weights the labels no longer count");
+    let half = after(teacher(0.5), &labels).unwrap().0;
+    assert!((half - (plain.0 + one.0) / 2.0).abs() <= tolerance::STEP_LOSS, "{half} {} {}", plain.0, one.0);
+    assert!(after(teacher(1.5), &labels).is_err());
 }

@@ -1,12 +1,13 @@
 /**
  * Times the network in Chromium: alone, or in one run beside the peers of a benchmark folder (see its README).
+ * Beside the peers, each also runs in turn with ours on one page (pair.mjs): of all figures the least disturbed by a busy host.
  * Usage: node run.mjs [PEERS_FOLDER CACHE_FOLDER]
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { convert } from './weights.mjs';
 import { serve } from '../../www/serve.mjs';
 
@@ -14,7 +15,9 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const [peers, cache] = process.argv.slice(2);
 const variants = ['main', 'worker'].flatMap((place) => ['relaxed-simd', 'simd128'].map((build) => ({ place, build })));
 
-if (peers) besideThePeers(resolve(peers), resolve(cache));
+const RIVALS = ['ort-web-1t', 'litert-1t', 'tfjs-wasm-1t-fused'];
+
+if (peers) await besideThePeers(resolve(peers), resolve(cache));
 else await alone();
 
 /** One fresh browser a variant; at least ten runs and a second of warm-up, then sixty timed runs. */
@@ -57,7 +60,7 @@ async function measure(params) {
 }
 
 /** The peers' own runner on a copy of their folder (it installs packages and may be read-only), with their weights in our format. */
-function besideThePeers(source, target) {
+async function besideThePeers(source, target) {
   const copy = join(target, 'peers');
   const run = (command, args, cwd) => {
     const { status, error } = spawnSync(command, args, { cwd, stdio: 'inherit' });
@@ -74,15 +77,32 @@ function besideThePeers(source, target) {
   const own = join(root, 'target', 'bench');
   mkdirSync(own, { recursive: true });
   convert(join(copy, 'models', 'mobilenetv2_8.onnx'), join(root, 'www', 'pkg', 'student.safetensors'), join(own, 'peers.safetensors'));
+  const { default: known } = await import(pathToFileURL(join(copy, 'contestants.mjs')).href);
+  const rivals = known.filter(({ id }) => RIVALS.includes(id));
+  const ours = { library: '/mine', weights: '/own/peers.safetensors', input: '/models/input_224.f32', reference: '/models/out_mobilenetv2_8.f32' };
   const contestants = variants.map(({ place, build }) => ({
-    id: `dermdistill-${build}-${place}`,
-    module: '/bench/peer.mjs',
-    group: 'infer',
-    params: { place, build, library: '/mine', weights: '/own/peers.safetensors', input: '/models/input_224.f32', reference: '/models/out_mobilenetv2_8.f32' },
+    id: `dermdistill-${build}-${place}`, module: '/bench/peer.mjs', group: 'infer', params: { place, build, ...ours },
   }));
+  const pairs = rivals.map(({ id, module, params }) => ({
+    id: `dermdistill-beside-${id}`, module: '/bench/pair.mjs', group: 'infer', calib: false, once: true,
+    params: { ours: { module: '/bench/peer.mjs', params: { place: 'main', build: 'relaxed-simd', ...ours } }, peer: { module, params } },
+  }));
+  const results = join(own, 'peers.json');
   run(process.execPath, [
-    join(copy, 'bench.mjs'), '--only', 'ort-web-1t,litert-1t,tfjs-wasm-1t-fused', '--rounds', process.env.ROUNDS ?? '3', '--fresh', '--no-native',
-    '--out', join(own, 'peers.json'), '--mount', `mine=${join(root, 'www')}`, '--mount', `bench=${join(root, 'benches', 'browser')}`,
-    '--mount', `own=${own}`, '--add', JSON.stringify(contestants),
+    join(copy, 'bench.mjs'), '--only', RIVALS.join(','), '--rounds', process.env.ROUNDS ?? '3', '--fresh', '--no-native',
+    '--out', results, '--mount', `mine=${join(root, 'www')}`, '--mount', `bench=${join(root, 'benches', 'browser')}`,
+    '--mount', `own=${own}`, '--add', JSON.stringify([...contestants, ...pairs]),
   ], copy);
+  printPairs(JSON.parse(readFileSync(results, 'utf8')).results, pairs);
+}
+
+function printPairs(results, pairs) {
+  console.log('\nin turn on one page, ms                ours    peer   ratio of a pair: median (quartiles)');
+  for (const { id } of pairs) {
+    const { report, error } = results[id] ?? {};
+    if (!report) throw new Error(`${id} gave no result: ${error}`);
+    const { ours_ms: ours, peer_ms: peer, ratio } = report;
+    const cells = [ours.median, peer.median].map((ms) => ms.toFixed(1).padStart(8)).join('');
+    console.log(`${id.padEnd(34)}${cells}   ${ratio.median.toFixed(2)} (${ratio.q1.toFixed(2)} to ${ratio.q3.toFixed(2)})`);
+  }
 }

@@ -32,6 +32,7 @@ mod loader;
 mod random;
 mod split;
 mod table;
+mod teacher;
 mod warp;
 
 pub use augment::{Augmentation, Colour, Damage, Geometry};
@@ -46,4 +47,5 @@ pub use split::Split;
 #[cfg(feature = "cli")]
 pub(crate) use split::sides;
 pub use table::{Filter, LabelRow, Labels};
+pub use teacher::TeacherOutputs;
 pub use warp::{Affine, Pixels, warp};

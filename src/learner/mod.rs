@@ -10,9 +10,9 @@ mod sgd;
 mod state;
 mod trainer;
 
-pub use loss::cross_entropy;
+pub use loss::{cross_entropy, soft_cross_entropy};
 pub use model::{Mode, Model, Output};
 pub use schedule::Schedule;
 pub use sgd::{Sgd, SgdConfig};
 pub use state::TrainerState;
-pub use trainer::{StepReport, Trainer, TrainerConfig};
+pub use trainer::{StepReport, Teacher, Trainer, TrainerConfig};

@@ -1,6 +1,6 @@
 //! One training step as a function: forward, loss, backward, SGD, averages. No I/O.
 
-use super::loss::{cross_entropy, scalar};
+use super::loss::{cross_entropy, scalar, soft_cross_entropy};
 use super::model::{Mode, Model};
 use super::schedule::Schedule;
 use super::sgd::{Sgd, SgdConfig};
@@ -36,6 +36,15 @@ pub struct StepReport {
     pub rate: f64,
     /// How many images of the batch were answered rightly before the step.
     pub correct: usize,
+}
+
+/// What a teacher answered for the images of a batch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Teacher<'a> {
+    /// N × C probabilities; each row sums to 1.
+    pub probabilities: &'a [f32],
+    /// α, the share of the teacher's term in the loss, in 0–1: L = (1 − α) · [`cross_entropy`] + α · [`soft_cross_entropy`].
+    pub share: f64,
 }
 
 /// A model in training.
@@ -98,19 +107,20 @@ impl Trainer {
         self.config.schedule.epoch_ended(loss);
     }
 
-    /// One step on a batch: `input` is N × `side` × `side` × 3 numbers, `labels` N indices.
+    /// One step on a batch: `input` is N × `side` × `side` × 3 numbers, `labels` N indices. With a `teacher`, its answers are learned beside
+    /// the labels.
     ///
     /// # Errors
     /// [`ErrorKind::NotFinite`] naming the loss or the gradient that was not finite; weights, velocities and statistics are then
     /// those before the step. [`ErrorKind::Argument`] for a batch that does not fit.
-    pub fn step(&mut self, input: Vec<f32>, labels: &[usize], side: usize) -> Result<StepReport> {
+    pub fn step(&mut self, input: Vec<f32>, labels: &[usize], side: usize, teacher: Option<Teacher<'_>>) -> Result<StepReport> {
         if labels.is_empty() || input.len() != labels.len() * side * side * 3 {
             let message = format!("{} numbers for {} images of {side} × {side} × 3", input.len(), labels.len());
             return Err(Error::new(ErrorKind::Argument, message, ""));
         }
         let input = Tensor::from_vec(input, (labels.len(), side, side, 3), &Device::Cpu)?;
         let output = self.model.forward(&input, self.config.mode)?;
-        let loss = cross_entropy(&output.logits, labels, &self.config.class_weights, self.config.label_smoothing)?;
+        let loss = self.loss(&output.logits, labels, teacher)?;
         let value = scalar(&loss)?;
         if !value.is_finite() {
             let message = format!("the loss became {value} at step {}", self.step + 1);
@@ -123,6 +133,17 @@ impl Trainer {
         self.step += 1;
         self.update_average()?;
         Ok(StepReport { step: self.step, loss: value, rate, correct })
+    }
+
+    fn loss(&self, logits: &Tensor, labels: &[usize], teacher: Option<Teacher<'_>>) -> Result<Tensor> {
+        let TrainerConfig { class_weights, label_smoothing, .. } = &self.config;
+        let hard = cross_entropy(logits, labels, class_weights, *label_smoothing)?;
+        let Some(Teacher { probabilities, share }) = teacher else { return Ok(hard) };
+        if !(0.0..=1.0).contains(&share) {
+            return Err(Error::new(ErrorKind::Argument, format!("the teacher's share is {share}; allowed are 0 to 1"), ""));
+        }
+        let soft = soft_cross_entropy(logits, probabilities, labels, class_weights)?;
+        Ok(((hard * (1.0 - share))? + (soft * share)?)?)
     }
 
     /// average ← k · average + (1 − k) · weights, with k = min(average, step / (step + 10)) so that the start is forgotten quickly.

@@ -131,6 +131,33 @@ fn an_interrupted_run_goes_on_to_the_same_bits() {
 }
 
 #[test]
+fn a_teachers_answers_are_learned_and_a_missing_one_is_named() {
+    let example = example();
+    let row = |code: &str, view: u32| {
+        let certain: Vec<&str> = CLASSES.iter().map(|class| if *class == "MEL" { "1" } else { "0" }).collect();
+        format!("{code}_{view},{}\n", certain.join(","))
+    };
+    let mut table = format!("image,{}\n", CLASSES.join(","));
+    CLASSES.iter().for_each(|code| (0..EACH).for_each(|view| table.push_str(&row(code, view))));
+    let outputs = example.path("teacher.csv");
+    std::fs::write(&outputs, &table).unwrap();
+    let options = |share| ["--teacher-outputs", outputs.to_str().unwrap(), "--teacher-share", share].map(str::to_owned).to_vec();
+    let train = |output: &str, share| {
+        let options = options(share);
+        let options: Vec<&str> = options.iter().map(String::as_str).collect();
+        Run::from(example.train(output, &options).output().unwrap())
+    };
+    assert_eq!(train("taught", "0").code, 0);
+    let tensors = |output: &str| TrainerState::from_bytes(&std::fs::read(example.path(output).join("checkpoint.safetensors")).unwrap()).unwrap().0;
+    assert!(tensors("taught") == tensors("whole"), "a share of 0 changes no bit");
+    assert_eq!(train("taught1", "1").code, 0);
+    assert!(tensors("taught1") != tensors("whole"));
+    std::fs::write(&outputs, table.lines().take(2).collect::<Vec<_>>().join("\n")).unwrap();
+    let refused = train("taught2", "0.5");
+    assert!(refused.code != 0 && refused.stderr.contains("no row for"), "{}", refused.stderr);
+}
+
+#[test]
 fn another_run_or_a_damaged_checkpoint_is_not_resumed() {
     let example = example();
     let folder = example.copy_of_stopped("damaged");

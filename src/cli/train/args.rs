@@ -65,6 +65,12 @@ pub(crate) struct TrainArgs {
     /// Share of every label spread over all classes.
     #[arg(long, default_value_t = 0.05)]
     pub label_smoothing: f32,
+    /// CSV `image,AK,BCC,…` with a teacher's probabilities under the class mix of the first --images; once for each --images.
+    #[arg(long, value_name = "CSV")]
+    pub teacher_outputs: Vec<PathBuf>,
+    /// With --teacher-outputs: share of the loss that is the teacher's, the rest being the labels'.
+    #[arg(long, default_value_t = 0.5)]
+    pub teacher_share: f64,
     /// Learning rate (its peak for cosine).
     #[arg(long, default_value_t = 0.01)]
     pub rate: f64,

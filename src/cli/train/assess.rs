@@ -36,7 +36,9 @@ pub(super) struct Assessor {
     card: Card,
     dataset: Arc<Dataset>,
     order: Vec<usize>,
-    /// ln(π / mix the loss saw): what the classifier's bias lacks to hold for π.
+    /// The mix the loss saw.
+    seen: Vec<f64>,
+    /// ln(π / [`Assessor::seen`]): what the classifier's bias lacks to hold for π.
     shift: Vec<f32>,
 }
 
@@ -60,7 +62,12 @@ impl Assessor {
             crate::cli::card_texts::fill(&mut card, path)?;
         }
         let order = dataset.one_per_group(&split.val);
-        Ok(Self { card, dataset, order, shift })
+        Ok(Self { card, dataset, order, seen, shift })
+    }
+
+    /// The mix π that the released probabilities hold for, and the one that the loss sees.
+    pub fn mixes(&self) -> (&[f64], &[f64]) {
+        (&self.card.class_mix, &self.seen)
     }
 
     /// Runs the validation images through a network with these tensors.

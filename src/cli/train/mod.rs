@@ -8,8 +8,8 @@ mod log;
 pub(crate) use args::TrainArgs;
 
 use super::files;
-use crate::data::{Augmentation, ClassWeighting, Dataset, Filter, Loader, LoaderConfig, Sampler, Split};
-use crate::learner::{Mode, Model, Schedule, SgdConfig, Trainer, TrainerConfig};
+use crate::data::{Augmentation, Batch, ClassWeighting, Dataset, Filter, Loader, LoaderConfig, Sampler, Split, TeacherOutputs};
+use crate::learner::{Mode, Model, Schedule, SgdConfig, StepReport, Teacher, Trainer, TrainerConfig};
 use crate::nn::{Network, Role};
 use crate::weights::{Tensor, Tensors, WeightFile, import_start};
 use crate::{Error, ErrorKind, Result};
@@ -26,6 +26,7 @@ struct Run<'a> {
     dataset: Arc<Dataset>,
     sampler: Sampler,
     assessor: Assessor,
+    teacher: Option<TeacherOutputs>,
     checkpoint: Checkpoint,
     stop: Arc<AtomicBool>,
 }
@@ -52,6 +53,7 @@ pub(super) fn run(args: &TrainArgs) -> Result<()> {
         .ok_or_else(|| Error::new(ErrorKind::Argument, format!("no network is called '{}'", args.architecture), "Use mobilenet_v2."))?;
     let class_weights: Vec<f32> = ClassWeighting::named(&args.class_weights)?.weights(&sampler.seen()).iter().map(|&w| w as f32).collect();
     let assessor = Assessor::new(args, dataset.clone(), &split, &sampler, &class_weights)?;
+    let teacher = teacher(args, &dataset, &split.train, &assessor)?;
     let config = config(args, &sampler, class_weights)?;
     let mut trainer = Trainer::new(Model::new(&network, &start(args, &network)?)?, config)?;
     let checkpoint = Checkpoint::new(args)?;
@@ -60,7 +62,7 @@ pub(super) fn run(args: &TrainArgs) -> Result<()> {
         progress = checkpoint.load(&mut trainer)?;
         eprintln!("resumed after step {} (epoch {}, batch {})", trainer.steps(), progress.epoch + 1, progress.batch);
     }
-    let run = Run { args, dataset, sampler, assessor, checkpoint, stop: stop_flag()? };
+    let run = Run { args, dataset, sampler, assessor, teacher, checkpoint, stop: stop_flag()? };
     while progress.epoch < args.epochs {
         run.epoch(&mut trainer, &mut progress)?;
     }
@@ -76,7 +78,7 @@ impl Run<'_> {
         let (mut saved, started, first) = (Instant::now(), Instant::now(), progress.batch);
         for batch in loader {
             let mut batch = batch?;
-            let report = trainer.step(std::mem::take(&mut batch.input), &batch.labels, batch.side)?;
+            let report = self.step(trainer, &mut batch)?;
             progress.batch += 1;
             progress.images += batch.labels.len();
             progress.loss += report.loss * batch.labels.len() as f64;
@@ -102,6 +104,13 @@ impl Run<'_> {
         let assessment = self.assessor.assess(trainer.model().network(), &trainer.averaged()?)?;
         trainer.epoch_ended(assessment.report.nll);
         self.finish_epoch(trainer, progress, &assessment, seconds, speed)
+    }
+
+    fn step(&self, trainer: &mut Trainer, batch: &mut Batch) -> Result<StepReport> {
+        let input = std::mem::take(&mut batch.input);
+        let rows = self.teacher.as_ref().map(|teacher| teacher.rows(&batch.indices, &self.dataset)).transpose()?;
+        let teacher = rows.as_deref().map(|probabilities| Teacher { probabilities, share: self.args.teacher_share });
+        trainer.step(input, &batch.labels, batch.side, teacher)
     }
 
     fn loading(&self, progress: &Progress) -> Result<LoaderConfig> {
@@ -150,6 +159,17 @@ fn load(args: &TrainArgs) -> Result<Dataset> {
         parts.push(Dataset::from_csv(&[images], labels, if index == 0 { &filters } else { &[] })?);
     }
     Ok(Dataset::merge(parts))
+}
+
+/// The teacher's answers, if any are given; a missing row is found now and not in the middle of an epoch.
+fn teacher(args: &TrainArgs, dataset: &Dataset, train: &[usize], assessor: &Assessor) -> Result<Option<TeacherOutputs>> {
+    if args.teacher_outputs.is_empty() {
+        return Ok(None);
+    }
+    let (pi, seen) = assessor.mixes();
+    let outputs = TeacherOutputs::from_csv(&args.teacher_outputs, dataset, pi, seen)?;
+    outputs.rows(train, dataset)?;
+    Ok(Some(outputs))
 }
 
 fn config(args: &TrainArgs, sampler: &Sampler, class_weights: Vec<f32>) -> Result<TrainerConfig> {
