@@ -32,7 +32,9 @@ need() {
 
 need_rust() {
   need cargo 'install Rust with rustup (https://rustup.rs)'
+  need rustup 'install Rust with rustup (https://rustup.rs); it brings the wasm target'
   rustup target list --installed | grep -qx wasm32-unknown-unknown || rustup target add wasm32-unknown-unknown
+  rustfmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 || rustup component add rustfmt clippy
 }
 
 need_bindgen() {
@@ -104,11 +106,12 @@ build_site() {
 }
 
 run_tests() {
+  need_rust
+  need_chromium
   say 'format and lints'
   cargo fmt --check
   cargo clippy --all-targets --quiet -- -D warnings
   # What only a browser compiles.
-  need_rust
   wasm_cargo relaxed +simd128,+relaxed-simd clippy "${wasm_target[@]}" -- -D warnings
   say 'native tests'
   cargo test
@@ -117,7 +120,6 @@ run_tests() {
   build_site
   say 'types'
   (cd www && npm run --silent types)
-  need_chromium
   say 'in Chromium'
   (cd www && CHROMIUM=$chromium npx playwright test)
 }

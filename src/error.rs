@@ -148,3 +148,23 @@ impl From<candle_core::Error> for Error {
         Self::new(ErrorKind::Internal, error.to_string(), "")
     }
 }
+
+/// A name from outside as a message may show it: quoted, escaped and at most [`LONGEST`] characters of it.
+pub(crate) fn quote(text: &str) -> String {
+    format!("{:?}", cut(text))
+}
+
+/// Text from outside as a message may show it: at most [`LONGEST`] characters, and none that controls a terminal.
+pub(crate) fn shorten(text: &str) -> String {
+    cut(text).replace(char::is_control, "�")
+}
+
+/// How much of a text from outside a message shows, in characters.
+const LONGEST: usize = 80;
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}

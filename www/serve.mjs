@@ -80,6 +80,11 @@ async function find(root, url) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [folder = fileURLToPath(new URL('./dist', import.meta.url)), port = '0'] = process.argv.slice(2);
-  const { origin } = await serve(folder, Number(port));
+  const free = (/** @type {NodeJS.ErrnoException} */ error) => {
+    if (error.code !== 'EADDRINUSE') throw error;
+    console.log(`port ${port} is taken; another one is used`);
+    return serve(folder);
+  };
+  const { origin } = await serve(folder, Number(port)).catch(free);
   console.log(`dermdistill is served at ${origin}/ (Ctrl-C ends it)`);
 }

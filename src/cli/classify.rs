@@ -2,9 +2,10 @@
 
 use super::observe::clock;
 use super::output::{self, note, plain};
+use super::prior;
 use super::weights_file::{self, Weights};
-use super::{files, prior};
 use crate::classifier::{Answer, Classifier, Covering, Ranked, Request, Size, Timings};
+use crate::data::read_photo;
 use crate::photo::{Crop, Quality};
 use crate::trust::Abstained;
 use crate::{Error, ErrorKind, Result};
@@ -92,7 +93,7 @@ pub(super) fn run(args: &ClassifyArgs) -> Result<()> {
             Ok(answer) => output::print(&text(&answer, image))?,
             Err(error) => {
                 if args.images.len() > 1 {
-                    note(format_args!("error: {error}"));
+                    note(plain(&format!("error: {error}")));
                 }
                 records.push(failed(&error, image));
                 failures.push(error);
@@ -116,7 +117,7 @@ pub(super) fn run(args: &ClassifyArgs) -> Result<()> {
 }
 
 fn classify(classifier: &mut Classifier, image: &Path, request: &Request) -> Result<Answer> {
-    let bytes = files::read(image)?;
+    let bytes = read_photo(image)?;
     classifier.classify(&bytes, request, clock).map_err(|error| error.context(image.display()))
 }
 
@@ -155,7 +156,7 @@ fn failed(error: &Error, image: &Path) -> Record {
 
 fn text(answer: &Answer, image: &Path) -> String {
     let Size { width, height } = answer.photograph;
-    let mut text = format!("{}  ({width} × {height})\n", image.display());
+    let mut text = format!("{}  ({width} × {height})\n", plain(&image.display().to_string()));
     let longest = answer.ranked.iter().map(|class| plain(&class.name).chars().count()).max().unwrap_or(0);
     for class in &answer.ranked {
         let bar = "█".repeat((class.probability * BAR).round() as usize);

@@ -1,15 +1,19 @@
 //! Reading whole files, and writing them so that a crash or a full disk leaves the old file whole.
 
-use crate::{Error, Result};
+use crate::data::read_at_most;
+use crate::{Error, ErrorKind, Result};
 use std::io::Write;
 use std::path::Path;
+
+/// The most that is read of a file that is no photograph: checkpoints are the largest.
+const MOST: usize = 2 << 30;
 
 /// The bytes of a file.
 ///
 /// # Errors
-/// [`crate::ErrorKind::Io`] naming the file.
+/// [`ErrorKind::Io`], and [`ErrorKind::Argument`] above 2 GiB, both naming the file.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
-    std::fs::read(path).map_err(|error| Error::from(error).context(path.display()))
+    read_at_most(path, MOST, ErrorKind::Argument)
 }
 
 /// Replaces `path` by `bytes` in one step: a temporary file beside it, flushed to the disk, then renamed over it. A device or a pipe

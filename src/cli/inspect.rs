@@ -6,7 +6,7 @@ use crate::classifier::Classifier;
 use crate::learner::TrainerState;
 use crate::nn::{CLASSES, Network, Role};
 use crate::trust::softmax;
-use crate::weights::{Card, WeightFile, import_start, sha256_hex};
+use crate::weights::{Card, WeightFile, has_card, import_start, sha256_hex};
 use crate::{Error, ErrorKind, Result};
 use clap::Args;
 use safetensors::SafeTensors;
@@ -126,9 +126,7 @@ fn without_card(bytes: &[u8], network: &Network) -> Option<(&'static str, String
     if let Ok((state, _)) = TrainerState::from_bytes(bytes) {
         return Some(("checkpoint", format!("A checkpoint of a training after step {}: no card; go on with train --resume.", state.step)));
     }
-    let (_, metadata) = SafeTensors::read_metadata(bytes).ok()?;
-    let has_card = metadata.metadata().as_ref().is_some_and(|entries| entries.contains_key("card"));
-    let tensors = import_start(bytes, network, &["classifier"]).ok().filter(|_| !has_card)?;
+    let tensors = import_start(bytes, network, &["classifier"]).ok().filter(|_| !has_card(bytes))?;
     let classifier = if tensors.contains_key("classifier.1.weight") { "with" } else { "without" };
     let about =
         format!("A start for a training: the tensors of {}, {classifier} a classifier for {} classes; no card.", network.architecture, CLASSES.len());

@@ -52,7 +52,7 @@ pub fn main() -> ExitCode {
             ExitCode::from(INTERRUPTED)
         }
         Err(error) => {
-            output::note(format_args!("error: {error}"));
+            output::note(output::plain(&format!("error: {error}")));
             ExitCode::FAILURE
         }
     }

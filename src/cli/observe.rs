@@ -1,9 +1,9 @@
 //! Many images through the classifier, on all threads.
 
-use super::files;
 use super::output::note;
 use super::selection::Item;
 use crate::classifier::{Classifier, Request};
+use crate::data::read_photo;
 use crate::photo::Quality;
 use crate::trust::Prior;
 use crate::{Error, ErrorKind, Result};
@@ -84,7 +84,7 @@ pub(super) fn observe<'a>(classifier: &Classifier, items: &'a [Item], prior: &Pr
 }
 
 fn observe_one(classifier: &mut Classifier, item: &Item, request: &Request) -> Result<Observation> {
-    let answer = classifier.classify(&files::read(&item.image)?, request, clock).map_err(|error| error.context(item.image.display()))?;
+    let answer = classifier.classify(&read_photo(&item.image)?, request, clock).map_err(|error| error.context(item.image.display()))?;
     Ok(Observation { logits: answer.logits, probabilities: answer.probabilities, abstained: answer.abstained.is_some(), quality: answer.quality })
 }
 

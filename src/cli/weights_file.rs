@@ -1,9 +1,9 @@
 //! The weight file that a command works with.
 
-use super::files;
-use crate::Result;
 use crate::classifier::Classifier;
-use crate::weights::sha256_hex;
+use crate::data::read_at_most;
+use crate::weights::{MAX_FILE_BYTES, sha256_hex};
+use crate::{ErrorKind, Result};
 use std::path::Path;
 
 /// Where the released weights are, seen from the project's folder.
@@ -30,9 +30,12 @@ pub(super) fn load(path: &Path) -> Result<Weights> {
 /// The bytes of a weight file; where there is none, the error says how to name one.
 ///
 /// # Errors
-/// [`crate::ErrorKind::Io`].
+/// [`ErrorKind::Io`]; [`ErrorKind::WeightsTooLarge`] above [`MAX_FILE_BYTES`].
 pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
-    files::read(path).map_err(|error| {
+    read_at_most(path, MAX_FILE_BYTES, ErrorKind::WeightsTooLarge).map_err(|error| {
+        if error.kind() != ErrorKind::Io {
+            return error;
+        }
         let hint = format!("Name a weight file; the released one is {RELEASED} in the project's folder.");
         crate::Error::new(error.kind(), error.message(), hint)
     })

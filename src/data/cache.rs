@@ -1,5 +1,6 @@
 //! Decoded pixels by sample: each picture is decoded once, by whichever worker first needs it, and kept in the form its user wants.
 
+use super::files::read_photo;
 use super::warp::Pixels;
 use crate::nn::Framing;
 use crate::photo::{self, Limits, Photo};
@@ -60,8 +61,7 @@ impl Cache {
 /// Reads, decodes and turns a file upright, as `photo` does with any photograph, and brings it into `form`.
 fn prepare(path: &Path, form: Form) -> Result<Pixels> {
     let named = |error: Error| error.context(path.display());
-    let bytes = std::fs::read(path).map_err(|error| named(error.into()))?;
-    photo::decode(&bytes, &Limits::default()).and_then(|picture| shape(picture, form)).map_err(named)
+    photo::decode(&read_photo(path)?, &Limits::default()).and_then(|picture| shape(picture, form)).map_err(named)
 }
 
 fn shape(picture: Photo, form: Form) -> Result<Pixels> {

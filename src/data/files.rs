@@ -1,14 +1,41 @@
 //! Image files: finding the ones a table names, and listing folders.
 
 use super::table::{LabelRow, Labels};
+use crate::error::shorten;
+use crate::photo::Limits;
 use crate::{Error, ErrorKind, Result};
 use std::collections::HashMap;
+use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
 /// Extensions of image files, the preferred first.
 const EXTENSIONS: [&str; 4] = ["jpg", "jpeg", "png", "webp"];
 /// How many missing images a message names.
 const NAMED: usize = 5;
+
+/// The bytes of a file that has at most `most` of them; no more than that is ever read, whatever the file is.
+///
+/// # Errors
+/// [`ErrorKind::Io`], and `too_large` for a longer file, both naming it.
+pub(crate) fn read_at_most(path: &Path, most: usize, too_large: ErrorKind) -> Result<Vec<u8>> {
+    let named = |error: std::io::Error| Error::from(error).context(path.display());
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(named)?;
+    file.take(most.saturating_add(1) as u64).read_to_end(&mut bytes).map_err(named)?;
+    if bytes.len() > most {
+        let message = format!("{}: the file has more than {most} bytes, the most that are read", path.display());
+        return Err(Error::new(too_large, message, "Is it the right file?"));
+    }
+    Ok(bytes)
+}
+
+/// The bytes of a photograph, as many as [`Limits`] allow.
+///
+/// # Errors
+/// [`ErrorKind::Io`] and [`ErrorKind::ImageTooLarge`], both naming the file.
+pub(crate) fn read_photo(path: &Path) -> Result<Vec<u8>> {
+    read_at_most(path, Limits::default().max_bytes, ErrorKind::ImageTooLarge)
+}
 
 /// The position of a file's extension among those of images (in either case); `None` for any other file.
 fn extension_rank(name: &str) -> Option<usize> {
@@ -91,7 +118,7 @@ impl Labels {
         if missing.is_empty() {
             return Ok(found);
         }
-        let named: Vec<_> = missing.iter().take(NAMED).map(|row| format!("{} (line {})", row.image, row.line)).collect();
+        let named: Vec<_> = missing.iter().take(NAMED).map(|row| format!("{} (line {})", shorten(&row.image), row.line)).collect();
         let more = if missing.len() > NAMED { ", …" } else { "" };
         let places: Vec<_> = folders.iter().map(|folder| folder.path.display().to_string()).collect();
         let message = format!(

@@ -39,7 +39,7 @@ pub use augment::{Augmentation, Colour, Damage, Geometry};
 pub use balance::{ClassWeighting, Sampler};
 pub use dataset::{Dataset, Sample};
 #[cfg(feature = "cli")]
-pub(crate) use files::stem;
+pub(crate) use files::{read_at_most, read_photo, stem};
 pub use loader::{Batch, Loader, LoaderConfig};
 #[cfg(feature = "cli")]
 pub(crate) use random::uniform;

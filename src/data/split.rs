@@ -3,6 +3,7 @@
 use super::dataset::Dataset;
 use super::random::{Purpose, Stream};
 use super::table::{Table, at};
+use crate::error::shorten;
 use crate::nn::CLASSES;
 use crate::{Error, ErrorKind, Result};
 use std::collections::{BTreeMap, HashMap};
@@ -101,12 +102,12 @@ pub(crate) fn sides(path: &Path) -> Result<HashMap<String, bool>> {
             "train" => false,
             "val" => true,
             other => {
-                let message = format!("{}: '{other}' in column split; allowed are train and val", at(path, line));
+                let message = format!("{}: '{}' in column split; allowed are train and val", at(path, line), shorten(other));
                 return Err(Error::new(ErrorKind::TableLabel, message, ""));
             }
         };
         if let Some(first) = lines.insert(group.to_owned(), line) {
-            let message = format!("{}: group '{group}' was already named on line {first}", at(path, line));
+            let message = format!("{}: group '{}' was already named on line {first}", at(path, line), shorten(group));
             return Err(Error::new(ErrorKind::TableDuplicate, message, "Keep one row for each group."));
         }
         sides.insert(group.to_owned(), validation);

@@ -1,6 +1,7 @@
 //! Label tables: the official one-hot files of ISIC 2019 and 2018, and plain `image,dx[,group_id]`.
 
 use super::files::stem;
+use crate::error::shorten;
 use crate::nn::CLASSES;
 use crate::{Error, ErrorKind, Result};
 use csv::StringRecord;
@@ -147,7 +148,7 @@ fn check_repeat(path: &Path, line: u64, image: &str, code: &str, seen: &mut Hash
         Entry::Occupied(first) => {
             let (first_line, first_code) = first.get();
             let with = if first_code == code { format!("{code} both times") } else { format!("{first_code} there, {code} here") };
-            let message = format!("{}: image '{image}' was already named on line {first_line} ({with})", at(path, line));
+            let message = format!("{}: image '{}' was already named on line {first_line} ({with})", at(path, line), shorten(image));
             Err(Error::new(ErrorKind::TableDuplicate, message, "Keep one row for each image."))
         }
     }
@@ -182,8 +183,11 @@ impl LabelColumns {
                 if known(&code) {
                     return Ok(code);
                 }
-                let message =
-                    format!("unknown label '{code}'; allowed are {}, {AKIEC} (evaluation only) and {UNKNOWN} (left out)", CLASSES.join(", "));
+                let message = format!(
+                    "unknown label '{}'; allowed are {}, {AKIEC} (evaluation only) and {UNKNOWN} (left out)",
+                    shorten(&code),
+                    CLASSES.join(", ")
+                );
                 Err(Error::new(ErrorKind::TableLabel, message, ""))
             }
             Self::OneHot(columns) => {
@@ -193,7 +197,7 @@ impl LabelColumns {
                     match text.parse::<f64>() {
                         Ok(1.0) => hot.push(code),
                         Ok(0.0) => {}
-                        _ => return Err(Error::new(ErrorKind::TableLabel, format!("'{text}' in column {code}; allowed are 0 and 1"), "")),
+                        _ => return Err(Error::new(ErrorKind::TableLabel, format!("'{}' in column {code}; allowed are 0 and 1", shorten(text)), "")),
                     }
                 }
                 match hot.as_slice() {
@@ -234,7 +238,7 @@ impl Table {
         let mut names: Vec<_> = header.iter().filter(|name| !name.is_empty()).collect();
         names.sort_unstable();
         if let Some(name) = names.windows(2).find_map(|pair| (pair.first() == pair.last()).then(|| pair.first()).flatten()) {
-            let message = format!("{}: two columns are called '{name}'", path.display());
+            let message = format!("{}: two columns are called '{}'", path.display(), shorten(name));
             return Err(Error::new(ErrorKind::TableColumn, message, "Rename or remove one of them."));
         }
         Ok(Self { path: path.to_owned(), header, reader })
@@ -251,7 +255,7 @@ impl Table {
     }
 
     fn missing(&self, needed: &str) -> Error {
-        let message = format!("{}: the columns are {}; needed: {needed}", self.path.display(), self.header.join(","));
+        let message = format!("{}: the columns are {}; needed: {needed}", self.path.display(), shorten(&self.header.join(",")));
         Error::new(ErrorKind::TableColumn, message, "Column names are case-sensitive.")
     }
 

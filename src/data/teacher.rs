@@ -3,6 +3,7 @@
 use super::dataset::Dataset;
 use super::files::stem;
 use super::table::{Table, at, malformed};
+use crate::error::shorten;
 use crate::nn::CLASSES;
 use crate::trust::{Prior, apply_prior};
 use crate::{Error, ErrorKind, Result};
@@ -72,7 +73,7 @@ fn read(path: &Path, pi: &[f64], prior: &Prior) -> Result<HashMap<String, (u64, 
         for (&column, code) in columns.iter().zip(CLASSES) {
             let text = record.get(column).unwrap_or_default();
             let number = text.parse::<f64>().ok().filter(|number| (0.0..=1.0).contains(number));
-            p.push(number.ok_or_else(|| malformed(path, line, &format!("'{text}' in column {code}; allowed are numbers from 0 to 1")))?);
+            p.push(number.ok_or_else(|| malformed(path, line, &format!("'{}' in column {code}; allowed are numbers from 0 to 1", shorten(text))))?);
         }
         let sum: f64 = p.iter().sum();
         if (sum - 1.0).abs() > SUM_TOLERANCE {
@@ -83,7 +84,7 @@ fn read(path: &Path, pi: &[f64], prior: &Prior) -> Result<HashMap<String, (u64, 
         row.iter_mut().zip(moved).for_each(|(slot, p)| *slot = p as f32);
         let name = stem(record.get(image).unwrap_or_default()).to_owned();
         if let Some((first, _)) = rows.insert(name.clone(), (line, row)) {
-            let message = format!("{}: image '{name}' was already named on line {first}", at(path, line));
+            let message = format!("{}: image '{}' was already named on line {first}", at(path, line), shorten(&name));
             return Err(Error::new(ErrorKind::TableDuplicate, message, "Keep one row for each image."));
         }
     }

@@ -85,7 +85,9 @@ impl TrainerState {
     /// [`ErrorKind::Internal`] when a tensor's shape and data disagree.
     pub fn to_bytes(&self, note: &str) -> Result<Vec<u8>> {
         let internal = |error: &dyn std::fmt::Display| Error::new(ErrorKind::Internal, format!("the checkpoint cannot be written: {error}"), "");
-        let numbers = serde_json::to_string(&(self.step, self.plateau)).map_err(|e| internal(&e))?;
+        // As bits: JSON has no infinity, which the lowest loss is before the first validation.
+        let plateau = self.plateau.map(|(rate, best, waited)| (rate.to_bits(), best.to_bits(), waited));
+        let numbers = serde_json::to_string(&(self.step, plateau)).map_err(|e| internal(&e))?;
         let bytes: Vec<(&String, &Stored, Vec<u8>)> =
             self.tensors.iter().map(|(name, t)| (name, t, t.data.iter().flat_map(|x| x.to_le_bytes()).collect())).collect();
         let views = bytes
@@ -107,7 +109,8 @@ impl TrainerState {
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(|e| damaged(&e))?;
         let entry = |key: &str| header.metadata().as_ref().and_then(|m| m.get(key)).cloned().ok_or_else(|| damaged(&format!("no {key} in it")));
         let note = entry(NOTE)?;
-        let (step, plateau) = serde_json::from_str(&entry(NUMBERS)?).map_err(|e| damaged(&e))?;
+        let (step, plateau): (usize, Option<(u64, u64, usize)>) = serde_json::from_str(&entry(NUMBERS)?).map_err(|e| damaged(&e))?;
+        let plateau = plateau.map(|(rate, best, waited)| (f64::from_bits(rate), f64::from_bits(best), waited));
         let file = SafeTensors::deserialize(bytes).map_err(|e| damaged(&e))?;
         let mut tensors = Tensors::new();
         for (name, view) in file.iter() {

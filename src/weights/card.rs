@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::container::{quote, shorten};
 use super::hash::is_sha256_hex;
 use super::thresholds::{Abstain, PredictionSet, out_of_range};
+use crate::error::{quote, shorten};
 use crate::nn::{CLASSES, Framing, Network};
 use crate::{Error, ErrorKind, Result};
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::container::quote;
 use super::tensor::{Tensor, Tensors};
+use crate::error::quote;
 use crate::nn::{Network, Parameter, Role};
 use crate::{Error, ErrorKind, Result};
 

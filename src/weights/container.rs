@@ -6,6 +6,7 @@ use safetensors::{Dtype, SafeTensorError, SafeTensors};
 
 use super::check;
 use super::tensor::Tensor;
+use crate::error::shorten;
 use crate::nn::Parameter;
 use crate::{Error, ErrorKind, Result};
 
@@ -91,24 +92,4 @@ pub(super) fn decode(parameter: &Parameter, view: &TensorView<'_>) -> Result<Ten
     };
     check::values(parameter, &data)?;
     Ok(Tensor { shape: view.shape().to_vec(), data })
-}
-
-/// A name from a file as a message may show it: quoted, escaped and at most [`LONGEST`] characters of it.
-pub(super) fn quote(text: &str) -> String {
-    format!("{:?}", cut(text))
-}
-
-/// Text from a file as a message may show it: at most [`LONGEST`] characters, and none that controls a terminal.
-pub(super) fn shorten(text: &str) -> String {
-    cut(text).replace(char::is_control, "�")
-}
-
-/// How much of a text from a file a message shows, in characters.
-const LONGEST: usize = 80;
-
-fn cut(text: &str) -> String {
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
-    }
 }

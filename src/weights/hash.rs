@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
-use super::container::shorten;
+use crate::error::shorten;
 use crate::{Error, ErrorKind, Result};
 
 /// The SHA-256 (FIPS 180-4) of `bytes` as 64 lower-case hexadecimal digits; empty input has one too (`e3b0c442…`).

@@ -88,3 +88,10 @@ impl Naming {
 fn is_under(name: &str, prefix: &str) -> bool {
     name.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
+
+/// Whether a safetensors file has a card in its metadata, readable or not; false for bytes that are no such file.
+#[cfg(feature = "cli")]
+pub(crate) fn has_card(bytes: &[u8]) -> bool {
+    let metadata = safetensors::SafeTensors::read_metadata(bytes).map(|(_, header)| header.metadata().clone());
+    metadata.is_ok_and(|entries| entries.is_some_and(|entries| entries.contains_key("card")))
+}

@@ -26,6 +26,8 @@ pub use card::{CLASS_NAMES, Card, IMAGENET_MEAN, IMAGENET_STD};
 pub use container::{MAX_FILE_BYTES, MAX_HEADER_BYTES};
 pub use file::{Precision, WeightFile};
 pub use hash::{check_sha256, sha256_hex};
+#[cfg(feature = "cli")]
+pub(crate) use import::has_card;
 pub use import::import_start;
 pub use tensor::{Tensor, Tensors};
 pub use thresholds::{Abstain, PredictionSet, QualityLimits};

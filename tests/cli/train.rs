@@ -43,10 +43,13 @@ impl Example {
 
     /// The arguments of a short run with checkpoints after every step.
     fn arguments(&self, output: &str, more: &[&str]) -> Vec<String> {
-        let fixed = "train --side 32 --batch 4 --epochs 2 --val-share 0.25 --threads 1 --checkpoint-minutes 0".split(' ');
+        let fixed = "--side 32 --batch 4 --epochs 2 --val-share 0.25 --threads 1 --checkpoint-minutes 0".split(' ');
         let images = self.path("images");
         let named = ["--images", images.to_str().unwrap(), "--start", weights().to_str().unwrap(), "--output", output];
-        fixed.chain(named).chain(more.iter().copied()).map(str::to_owned).collect()
+        let all: Vec<&str> = fixed.chain(named).collect();
+        // An option of the test's own takes the place of one that is always given.
+        let kept = all.chunks(2).filter(|pair| !more.contains(&pair[0])).flatten();
+        ["train"].iter().chain(kept).chain(more).map(|word| (*word).to_owned()).collect()
     }
 
     fn train(&self, output: &str, more: &[&str]) -> Command {
@@ -171,6 +174,53 @@ fn another_run_or_a_damaged_checkpoint_is_not_resumed() {
         example.resume("damaged", &[]).failed("checkpoint", "checkpoint");
     }
     example.resume("nothing-there", &[]).failed("io", "checkpoint.safetensors");
+}
+
+#[test]
+fn what_cannot_work_is_refused_before_anything_is_trained() {
+    let example = example();
+    let refused = |output: &str, options: &[&str], code: &str, words: &str| {
+        Run::from(example.train(output, options).output().unwrap()).failed(code, words);
+    };
+    refused("refused", &["--rate", "NaN"], "argument", "--rate");
+    refused("refused", &["--warmup", "5"], "argument", "--warmup");
+    refused("refused", &["--weight-decay", "inf"], "argument", "--weight-decay");
+    refused("refused", &["--teacher-share", "2"], "argument", "--teacher-share");
+    refused("refused", &["--side", "200"], "weights-card", "200");
+    refused("refused", &["--val-share", "0"], "table-empty", "validate");
+    assert!(!example.path("refused/log.csv").exists());
+    let (log, state_before) = (std::fs::read(example.path("whole/log.csv")).unwrap(), state(&example.path("whole")));
+    refused("whole", &[], "argument", "--resume");
+    assert!(std::fs::read(example.path("whole/log.csv")).unwrap() == log && state(&example.path("whole")) == state_before);
+    let shuffled = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/hostile/weights/classes_shuffled.safetensors");
+    if shuffled.exists() {
+        refused("refused", &["--start", shuffled.to_str().unwrap()], "weights-card", "classes");
+    }
+}
+
+#[test]
+fn a_plateau_stopped_in_its_first_epoch_goes_on() {
+    let example = example();
+    let options = ["--schedule", "plateau"];
+    Run::from(example.train("plateau-whole", &options).output().unwrap()).succeeded();
+    let child = example.train("plateau", &options).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_for(&example.path("plateau/checkpoint.safetensors"));
+    interrupt(&child);
+    child.wait_with_output().unwrap();
+    assert_eq!(state(&example.path("plateau")).0.plateau.map(|(_, best, _)| best), Some(f64::INFINITY), "stopped before the first validation");
+    example.resume("plateau", &options).succeeded();
+    assert_same(&example.path("plateau"), &example.path("plateau-whole"));
+}
+
+#[test]
+fn an_epoch_that_comes_again_stands_in_the_log_once() {
+    let example = example();
+    let folder = example.copy_of_stopped("twice");
+    // The epoch was logged, and the disk or the power failed before its checkpoint; the last line was cut off.
+    let whole = std::fs::read_to_string(example.path("whole/log.csv")).unwrap();
+    std::fs::write(folder.join("log.csv"), &whole[..whole.len() - 20]).unwrap();
+    example.resume("twice", &[]).succeeded();
+    assert_same(&folder, &example.path("whole"));
 }
 
 /// A small disk mounted for a test, where the user may mount.

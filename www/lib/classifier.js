@@ -14,10 +14,11 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Loads code and weights and starts the worker; see index.d.ts.
- * @param {CreateOptions} [options]
+ * @param {CreateOptions} [given]
  * @returns {Promise<Classifier>}
  */
-export async function createClassifier(options = {}) {
+export async function createClassifier(given) {
+  const options = given ?? {};
   const start = performance.now();
   const { signal, timeLimitMs = TIME_LIMIT_MS } = options;
   if (!(timeLimitMs > 0 && timeLimitMs <= LONGEST_TIMER_MS)) {
@@ -74,8 +75,8 @@ function handle(host, info) {
    * @param {Source} source
    * @param {import('./index.js').CallOptions} [options]
    */
-  const photograph = async (action, source, options = {}) => {
-    const { signal, ...rest } = options;
+  const photograph = async (action, source, options) => {
+    const { signal, ...rest } = options ?? {};
     const copy = bytesOf(source);
     return host.call({ action, source: copy, options: rest }, copy instanceof Uint8Array ? [copy.buffer] : [], signal);
   };
@@ -85,9 +86,9 @@ function handle(host, info) {
     classify: (source, options) => photograph('classify', source, options),
     explain: (source, options) => photograph('explain', source, options),
     embed: (source, options) => photograph('embed', source, options),
-    async logits(input, { signal } = {}) {
+    async logits(input, options) {
       if (!(input instanceof Float32Array)) throw new DermError('argument', 'the input is no Float32Array');
-      return host.call({ action: 'logits', input }, [], signal);
+      return host.call({ action: 'logits', input }, [], options?.signal);
     },
     close: () => host.close(),
     // Older browsers have no such symbol; nobody can ask for it there.
@@ -103,7 +104,11 @@ function handle(host, info) {
  */
 function bytesOf(source) {
   if (source instanceof Blob) return source;
-  if (source instanceof ArrayBuffer && !source.detached) return new Uint8Array(source.slice(0));
-  if (source instanceof Uint8Array) return new Uint8Array(source);
+  try {
+    if (source instanceof ArrayBuffer && !source.detached) return new Uint8Array(source.slice(0));
+    if (source instanceof Uint8Array) return new Uint8Array(source);
+  } catch {
+    // Its buffer was handed to somebody else; there is nothing left to read.
+  }
   throw new DermError('argument', 'the photograph is no Blob, File, ArrayBuffer or Uint8Array', 'Give the encoded file: JPEG, PNG or WebP.');
 }

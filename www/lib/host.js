@@ -4,7 +4,7 @@ import { Session } from './session.js';
 /**
  * @typedef {import('./assets.js').Assets} Assets
  * @typedef {import('./session.js').Question} Question
- * @typedef {{question: Question, transfer: Transferable[], signal: AbortSignal | undefined, done: boolean,
+ * @typedef {{question: Question, transfer: Transferable[], signal: AbortSignal | undefined, done: boolean, asked: boolean,
  *   settle: (error: unknown, value?: unknown) => void}} Job
  */
 
@@ -67,6 +67,7 @@ export class Host {
         transfer,
         signal,
         done: false,
+        asked: false,
         settle(error, value) {
           if (job.done) return;
           job.done = true;
@@ -94,7 +95,7 @@ export class Host {
   }
 
   #begin() {
-    const session = new Session(this.#spawn());
+    const session = new Session(this.#worker());
     const opened = this.#assets
       .then((assets) => within(this.#limit, session, session.ask({ action: 'open', ...assets })))
       .catch((error) => {
@@ -103,6 +104,15 @@ export class Host {
       });
     opened.catch(() => {}); // whoever awaits it sees the error; nobody need
     return { session, opened };
+  }
+
+  #worker() {
+    try {
+      return this.#spawn();
+    } catch (error) {
+      // A script from another origin, or one that the page's policy forbids.
+      throw new DermError('worker-lost', `the worker could not be started: ${error}`, 'Serve the worker from the page\'s own origin, and allow it in worker-src.');
+    }
   }
 
   #next() {
@@ -124,6 +134,7 @@ export class Host {
       await this.open();
       const session = this.#current?.session;
       if (job.done || !session) return;
+      job.asked = true;
       job.settle(null, await within(this.#limit, session, session.ask(job.question, job.transfer)));
     } catch (error) {
       job.settle(error);
@@ -135,7 +146,8 @@ export class Host {
     job.settle(aborted(job.signal));
     this.#queue = this.#queue.filter((other) => other !== job);
     const session = this.#current?.session;
-    if (this.#running !== job || !session) return;
+    // A worker that is still opening is nobody's call: it goes on, and the next call finds it open.
+    if (this.#running !== job || !job.asked || !session) return;
     setTimeout(() => {
       if (this.#running === job) session.end(aborted(job.signal));
     }, GRACE_MS);

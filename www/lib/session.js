@@ -40,7 +40,11 @@ export class Session {
     return new Promise((resolve, reject) => {
       if (this.#end) return reject(this.#end);
       const id = ++this.#asked;
-      this.#worker.postMessage({ ...question, id }, transfer);
+      try {
+        this.#worker.postMessage({ ...question, id }, transfer);
+      } catch (error) {
+        return reject(new DermError('argument', `an option cannot be handed to the worker: ${error}`, 'Give plain values.'));
+      }
       this.#waiting.set(id, { resolve, reject });
     });
   }

@@ -44,7 +44,7 @@ export function createAnswer(root, { onPick, onStop, onAgain, onOther, onEqual }
       element('p', { className: 'headline', text: say('answer.mostLike', { name: classNameInSentence(top.code, top.name) }) }),
     ];
     const sure = prior === 'equal' ? 'answer.sureEqual' : 'answer.sure';
-    nodes.push(element('p', { text: say(sure, { percent: figure, share: Math.round(top.probability * 100) }) }));
+    nodes.push(element('p', { text: say(sure, { percent: figure, share: Math.min(99, Math.round(top.probability * 100)) }) }));
     // The set covers the truth under the training's mix only.
     if (answer.covering?.codes.length > 1 && prior === 'training') {
       const names = answer.covering.codes.map((code) => classNameInSentence(code)).join(', ');

@@ -2,10 +2,11 @@
 
 import { element, say } from './words.js';
 
+/** The drawn samples, each pinned to its SHA-384: openssl dgst -sha384 -binary FILE | base64 */
 const SAMPLES = [
-  new URL('./samples/synthetic-1.png', import.meta.url),
-  new URL('./samples/synthetic-2.png', import.meta.url),
-  new URL('./samples/synthetic-3.png', import.meta.url),
+  [new URL('./samples/synthetic-1.png', import.meta.url), 'TpQ2+XSQXndm6dFzWnHgtwvef/UJkwmK2LGS34V2nGodZBMUJi7pxMyikVrd6IJ/'],
+  [new URL('./samples/synthetic-2.png', import.meta.url), '70bQIn34ji2xoqyBnhbKdjV2TQf2wmZ9WmHGSTk6+vpKsWdIBIAViuRLgKgVIcqH'],
+  [new URL('./samples/synthetic-3.png', import.meta.url), 'xzotJyz5MyXKOZdo9fJ3PS5kWaSFAU2YLrGKEq4iKlYLpjjLtOMUOJwb/n8Qt9Iw'],
 ];
 
 /**
@@ -59,13 +60,13 @@ function listenForDrops(onFiles, onNothing) {
 }
 
 function drawSamples(list, onFiles, onFailed) {
-  SAMPLES.forEach((url, index) => {
+  SAMPLES.forEach(([url, hash], index) => {
     const name = say('drop.sample', { n: index + 1 });
     const image = element('img', { attributes: { src: url.href, alt: '', width: '72', height: '72' } });
     const button = element('button', { className: 'sample', attributes: { type: 'button', 'aria-label': name, title: name } }, image);
     button.addEventListener('click', async () => {
       try {
-        const response = await fetch(url);
+        const response = await fetch(url, { integrity: `sha384-${hash}` });
         if (!response.ok) throw new Error(`status ${response.status}`);
         onFiles([new File([await response.blob()], name, { type: 'image/png' })], true);
       } catch (error) {

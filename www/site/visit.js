@@ -49,7 +49,8 @@ export function createVisit({ classifier, onChange }) {
     const outcome = await ask(photograph, mine);
     if (call === mine) call = null;
     // A newer call for the same photograph reports for both; a forgotten photograph needs no report.
-    if (photograph.call !== mine || !photographs.includes(photograph)) return;
+    if (photograph.call !== mine) return;
+    if (!photographs.includes(photograph)) return continueWaiting();
     Object.assign(photograph, outcome);
     onChange(photograph);
     if (!photograph.loadFailed) continueWaiting();

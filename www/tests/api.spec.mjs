@@ -156,3 +156,21 @@ test('what is no photograph or no tensor is refused before it reaches the worker
   });
   expect(codes).toEqual(Array(8).fill('argument'));
 });
+
+test('what the browser itself refuses is a typed error too', async ({ page, open }) => {
+  await open();
+  const results = await page.evaluate(async () => {
+    const { classifier, createClassifier, outcome, photograph } = globalThis.client;
+    const blob = await photograph();
+    const given = new Uint8Array(8);
+    structuredClone(given, { transfer: [given.buffer] });
+    const results = {
+      aFunction: await outcome(classifier.classify(blob, { explain: () => 'MEL' })),
+      handedOver: await outcome(classifier.classify(given)),
+      elsewhere: await outcome(createClassifier({ worker: 'https://elsewhere.invalid/worker.js' })),
+      none: await outcome(classifier.classify(blob, null)),
+    };
+    return Object.fromEntries(Object.entries(results).map(([name, { code, typed, ok }]) => [name, ok ? 'ok' : [code, typed]]));
+  });
+  expect(results).toEqual({ aFunction: ['argument', true], handedOver: ['argument', true], elsewhere: ['worker-lost', true], none: 'ok' });
+});

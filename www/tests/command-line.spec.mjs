@@ -1,8 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { difference, expect, ROOT, SAME, test } from './support/fixtures.mjs';
+
+const COMMAND = process.env.DERMDISTILL ?? `${ROOT}target/debug/dermdistill`;
+const WEIGHTS = ['--weights', `${ROOT}www/pkg/student.safetensors`, '--json'];
+
+/** What the command line prints for some files, in their order. */
+const native = (files) => [JSON.parse(execFileSync(COMMAND, ['classify', ...files, ...WEIGHTS], { encoding: 'utf8', maxBuffer: 2 ** 26 }))].flat();
 
 test('the same photograph gives the same eight probabilities in the page and on the command line', async ({ page, open }) => {
   const { ok: info } = await open();
@@ -17,13 +23,31 @@ test('the same photograph gives the same eight probabilities in the page and on 
       }, type);
       const file = join(folder, `photograph.${type}`);
       writeFileSync(file, Uint8Array.from(bytes));
-      const command = process.env.DERMDISTILL ?? `${ROOT}target/debug/dermdistill`;
-      const printed = JSON.parse(execFileSync(command, ['classify', file, '--weights', `${ROOT}www/pkg/student.safetensors`, '--json'], { encoding: 'utf8' }));
-      const native = [printed].flat()[0].probabilities;
-      const inOrder = Array.isArray(native) ? native : info.card.classes.map((code) => native[code]);
+      const [printed] = native([file]);
+      const inOrder = info.card.classes.map((code) => printed.probabilities[code]);
       expect(difference(Object.values(probabilities), inOrder)).toBeLessThanOrEqual(SAME);
     }
   } finally {
     rmSync(folder, { recursive: true });
+  }
+});
+
+test('every golden picture, of every format and orientation, is seen alike in the page and on the command line', async ({ page, open }) => {
+  await open();
+  const folder = `${ROOT}tests/golden/photo/`;
+  const names = readFileSync(`${folder}pictures.csv`, 'utf8').trim().split('\n').slice(1).map((line) => line.split(',')[0]);
+  expect(names.length).toBeGreaterThan(30);
+  const printed = native(names.map((name) => folder + name));
+  for (const [at, name] of names.entries()) {
+    const answer = await page.evaluate(
+      async (bytes) => {
+        const { logits, photograph, quality } = await globalThis.client.classifier.classify(Uint8Array.from(bytes));
+        return { logits: Array.from(logits), photograph, quality };
+      },
+      [...readFileSync(folder + name)],
+    );
+    expect(answer.photograph, name).toEqual(printed[at].photograph);
+    for (const [key, value] of Object.entries(printed[at].quality)) expect(answer.quality[key], `${name}: ${key}`).toBeCloseTo(value, 4);
+    expect(difference(answer.logits, printed[at].logits), name).toBeLessThanOrEqual(SAME);
   }
 });

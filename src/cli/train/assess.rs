@@ -61,7 +61,11 @@ impl Assessor {
         if let Some(path) = &args.card {
             crate::cli::card_texts::fill(&mut card, path)?;
         }
+        card.check()?;
         let order = dataset.one_per_group(&split.val);
+        if order.is_empty() {
+            return Err(Error::new(ErrorKind::TableEmpty, "the split leaves no image to validate on", "Mark groups as val, or raise --val-share."));
+        }
         Ok(Self { card, dataset, order, seen, shift })
     }
 

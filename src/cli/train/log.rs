@@ -2,6 +2,7 @@
 
 use super::assess::Assessment;
 use super::checkpoint::Progress;
+use crate::cli::files;
 use crate::{Error, ErrorKind, Result};
 use serde::Serialize;
 use std::fmt;
@@ -63,12 +64,18 @@ impl fmt::Display for Row {
     }
 }
 
-/// Appends a row; the first one brings the header with it.
-pub(super) fn append(path: &Path, row: &Row) -> Result<()> {
-    let fresh = std::fs::metadata(path).map_or(true, |file| file.len() == 0);
-    let file = std::fs::OpenOptions::new().create(true).append(true).open(path).map_err(|error| Error::from(error).context(path.display()))?;
-    let mut writer = csv::WriterBuilder::new().has_headers(fresh).from_writer(file);
-    let failed = |error: csv::Error| Error::new(ErrorKind::Io, format!("{}: {error}", path.display()), "");
+/// Puts a row after those of the epochs before it, in a file that is replaced as a whole: what an epoch wrote that was cut off before its
+/// checkpoint goes, since the epoch comes again.
+pub(super) fn write(path: &Path, row: &Row) -> Result<()> {
+    let old = if path.exists() { String::from_utf8_lossy(&files::read(path)?).into_owned() } else { String::new() };
+    let earlier = |line: &&str| line.split(',').next().and_then(|cell| cell.parse::<usize>().ok()).is_some_and(|epoch| epoch < row.epoch);
+    let rows: Vec<&str> = old.lines().skip(1).filter(earlier).collect();
+    let failed = |error: csv::Error| Error::new(ErrorKind::Internal, format!("{}: {error}", path.display()), "");
+    let mut writer = csv::Writer::from_writer(Vec::new());
     writer.serialize(row).map_err(failed)?;
-    writer.flush().map_err(|error| Error::from(error).context(path.display()))
+    let text = writer.into_inner().map_err(|error| Error::new(ErrorKind::Internal, error.to_string(), ""))?;
+    let text = String::from_utf8_lossy(&text);
+    let (header, last) = text.split_once('\n').unwrap_or_default();
+    let lines: Vec<&str> = std::iter::once(header).chain(rows).chain([last]).collect();
+    files::write_atomically(path, lines.join("\n").as_bytes())
 }

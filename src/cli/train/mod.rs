@@ -11,7 +11,7 @@ use super::files;
 use crate::data::{Augmentation, Batch, ClassWeighting, Dataset, Filter, Loader, LoaderConfig, Sampler, Split, TeacherOutputs};
 use crate::learner::{Mode, Model, Schedule, SgdConfig, StepReport, Teacher, Trainer, TrainerConfig};
 use crate::nn::{Network, Role};
-use crate::weights::{Tensor, Tensors, WeightFile, import_start};
+use crate::weights::{Tensor, Tensors, WeightFile, has_card, import_start};
 use crate::{Error, ErrorKind, Result};
 use assess::{Assessment, Assessor};
 use checkpoint::{Checkpoint, Progress};
@@ -40,6 +40,7 @@ pub(super) fn run(args: &TrainArgs) -> Result<()> {
         let built = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
         built.map_err(|error| Error::new(ErrorKind::Argument, format!("{threads} threads: {error}"), ""))?;
     }
+    check(args)?;
     std::fs::create_dir_all(&args.output).map_err(|error| Error::from(error).context(args.output.display()))?;
     let dataset = Arc::new(load(args)?);
     let split = match &args.split {
@@ -130,7 +131,7 @@ impl Run<'_> {
     fn finish_epoch(&self, trainer: &Trainer, progress: &mut Progress, assessment: &Assessment, seconds: f64, speed: f64) -> Result<()> {
         let rate = trainer.config().schedule.rate(trainer.steps().saturating_sub(1));
         let row = log::Row::new(progress, assessment, rate, trainer.steps(), seconds, speed);
-        log::append(&self.args.log(), &row)?;
+        log::write(&self.args.log(), &row)?;
         eprintln!("{row}");
         progress.next_epoch();
         let file = WeightFile { card: self.assessor.card(assessment, &self.args.log())?, tensors: assessment.tensors.clone() };
@@ -159,6 +160,24 @@ fn load(args: &TrainArgs) -> Result<Dataset> {
         parts.push(Dataset::from_csv(&[images], labels, if index == 0 { &filters } else { &[] })?);
     }
     Ok(Dataset::merge(parts))
+}
+
+/// What can be refused before anything is read: constants out of range, and a folder that holds another run.
+fn check(args: &TrainArgs) -> Result<()> {
+    let ranges = [
+        ("--rate", args.rate, 0.0, 1e3),
+        ("--warmup", args.warmup, 0.0, 1.0),
+        ("--weight-decay", args.weight_decay, 0.0, 1e3),
+        ("--teacher-share", args.teacher_share, 0.0, 1.0),
+    ];
+    if let Some((name, value, low, high)) = ranges.into_iter().find(|(_, value, low, high)| !(low..=high).contains(&value)) {
+        return Err(Error::new(ErrorKind::Argument, format!("{name} is {value}; allowed are {low} to {high}"), ""));
+    }
+    if let Some(old) = [args.checkpoint(), args.log()].into_iter().find(|file| !args.resume && file.exists()) {
+        let hint = "Go on with it (--resume), or choose another --output.";
+        return Err(Error::new(ErrorKind::Argument, format!("{} is there: the folder holds another run", old.display()), hint));
+    }
+    Ok(())
 }
 
 /// The teacher's answers, if any are given; a missing row is found now and not in the middle of an epoch.
@@ -200,6 +219,8 @@ fn start(args: &TrainArgs, network: &Network) -> Result<Tensors> {
     let bytes = files::read(&args.start)?;
     let mut tensors = match WeightFile::read(&bytes) {
         Ok(file) => file.tensors,
+        // A file with a card that was refused is not a plain one.
+        Err(error) if has_card(&bytes) => return Err(error.context(args.start.display())),
         Err(_) => import_start(&bytes, network, &["classifier"]).map_err(|error| error.context(args.start.display()))?,
     };
     for (position, parameter) in network.parameters().into_iter().enumerate() {

@@ -2,6 +2,7 @@ import { attention, attentionSentence } from '../../site/attention.js';
 import { heatPixels } from '../../site/overlay.js';
 import { createTally } from '../../site/progress.js';
 import * as square from '../../site/square.js';
+import { createVisit } from '../../site/visit.js';
 import { expect, test } from '../support/fixtures.mjs';
 
 const SIDE = 7;
@@ -134,4 +135,34 @@ test('bytes of several files add up, and no total is invented', () => {
   expect([tally.loaded, tally.total]).toEqual([15, 0]);
   tally.note({ file: 'weights', loaded: 60, total: 50 });
   expect([tally.loaded, tally.total]).toEqual([70, 100]);
+});
+
+test('a waiting photograph gets its turn when the one at work is forgotten', async () => {
+  const asked = [];
+  const classify = (file, { signal }) => new Promise((answer, refuse) => {
+    asked.push({ name: file.name, answer: () => answer({}) });
+    signal.addEventListener('abort', () => refuse(new Error('aborted')));
+  });
+  const visit = createVisit({ classifier: async () => ({ classify, info: { card: { framing: 'centre_square' } } }), onChange: () => {} });
+  const turn = (name) => expect.poll(() => asked.at(-1)?.name).toBe(name);
+  visit.add(['b', 'a', 'c'].map((name) => new File([], name)));
+  const [b, a, c] = visit.photographs;
+  await turn('b');
+  visit.open(c);
+  await turn('c');
+  // What was interrupted waits again and is answered first, then the photograph after it is at work, and forgotten.
+  asked.at(-1).answer();
+  await turn('b');
+  asked.at(-1).answer();
+  await turn('a');
+  visit.open(b);
+  visit.remove(a);
+  expect(b.state).toBe('answered');
+  visit.add([new File([], 'd'), new File([], 'e')]);
+  await turn('d');
+  visit.open(b);
+  visit.remove(visit.photographs.find(({ file }) => file.name === 'd'));
+  await turn('e');
+  asked.at(-1).answer();
+  await expect.poll(() => visit.photographs.map(({ state }) => state)).toEqual(['answered', 'answered', 'answered']);
 });
