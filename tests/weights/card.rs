@@ -80,3 +80,10 @@ fn what_json_cannot_say_is_refused_in_memory() {
     wrong(|card| card.abstain.as_mut().unwrap().quality.as_mut().unwrap().contrast = f64::NAN, "contrast is NaN");
     wrong(|card| card.prediction_set.as_mut().unwrap().coverage = f64::NAN, "coverage is NaN");
 }
+
+#[test]
+fn the_log_beside_the_released_weights_is_the_one_their_card_names() {
+    let beside = |name: &str| std::fs::read(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("weights").join(name)).unwrap();
+    let card = WeightFile::read(&beside("student.safetensors")).unwrap().card;
+    assert_eq!(card.log_sha256, dermdistill::weights::sha256_hex(&beside("training_log.csv")));
+}
