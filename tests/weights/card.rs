@@ -2,7 +2,7 @@
 
 use dermdistill::ErrorKind;
 use dermdistill::nn::{CLASSES, Framing};
-use dermdistill::weights::{Abstain, CLASS_NAMES, Card, PredictionSet, QualityLimits};
+use dermdistill::weights::{Abstain, CLASS_NAMES, Card, PredictionSet, QualityLimits, WeightFile};
 
 use crate::example::card;
 
