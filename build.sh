@@ -130,6 +130,10 @@ run_bench() {
   need_chromium
   say 'native'
   cargo bench
+  if [[ -n ${PEERS:-} ]]; then
+    say 'PyTorch, a training step'
+    if python3 -c 'import torch' 2>/dev/null; then python3 "$PEERS/native/torch_step.py" 2; else echo 'left out: python3 has no torch'; fi
+  fi
   say 'in Chromium'
   CHROMIUM=$chromium node benches/browser/run.mjs ${PEERS:+"$PEERS" "$cache"}
 }
