@@ -36,7 +36,9 @@ test('cancelling switches the camera off', async ({ site, page }) => {
   await expect(page.getByRole('button', { name: 'Take the photograph' })).toBeEnabled();
   await page.keyboard.press('Escape');
   await expect(page.getByRole('dialog')).toBeHidden();
-  expect(await page.evaluate(() => globalThis.streams.flatMap((stream) => stream.getTracks()).map((track) => track.readyState))).toEqual(['ended']);
+  // The dialog's close event, which ends the stream, comes a task after the dialog is gone.
+  const tracks = () => page.evaluate(() => globalThis.streams.flatMap((stream) => stream.getTracks()).map((track) => track.readyState));
+  await expect.poll(tracks).toEqual(['ended']);
   await expect(page.locator('#drop')).toBeVisible();
 });
 
