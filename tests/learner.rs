@@ -17,6 +17,18 @@ fn tensors(network: &Network) -> Tensors {
     generator::parameters(network).into_iter().map(|(p, data)| (p.name, Stored { shape: p.shape, data })).collect()
 }
 
+/// Plain SGD on plain cross-entropy, as the script of the golden values has it.
+fn plain_sgd() -> TrainerConfig {
+    TrainerConfig {
+        sgd: SgdConfig { momentum: 0.9, weight_decay: 1e-3, nesterov: false },
+        schedule: Schedule::Constant { rate: 0.01 },
+        class_weights: vec![1.0; 8],
+        label_smoothing: 0.0,
+        average: None,
+        mode: Mode::Train,
+    }
+}
+
 #[test]
 fn evaluation_matches_pytorch_layer_by_layer() {
     let network = mobilenet_v2(8);
@@ -62,15 +74,7 @@ fn five_steps_match_pytorch() {
     let network = mobilenet_v2(8);
     let before = tensors(&network);
     let golden = golden::train();
-    let config = TrainerConfig {
-        sgd: SgdConfig { momentum: 0.9, weight_decay: 1e-3, nesterov: false },
-        schedule: Schedule::Constant { rate: 0.01 },
-        class_weights: vec![1.0; 8],
-        label_smoothing: 0.0,
-        average: None,
-        mode: Mode::Train,
-    };
-    let mut trainer = Trainer::new(Model::new(&network, &before).unwrap(), config).unwrap();
+    let mut trainer = Trainer::new(Model::new(&network, &before).unwrap(), plain_sgd()).unwrap();
     for (step, expected) in golden.loss.iter().enumerate() {
         let stream = golden.first_stream + step as u32;
         let images = generator::images(stream, golden.count, golden.side);
@@ -125,17 +129,9 @@ fn soft_cross_entropy_is_its_formula() {
 #[test]
 fn a_teacher_of_share_zero_changes_nothing_and_of_share_one_replaces_the_labels() {
     let network = mobilenet_v2(8);
-    let config = TrainerConfig {
-        sgd: SgdConfig { momentum: 0.9, weight_decay: 1e-3, nesterov: false },
-        schedule: Schedule::Constant { rate: 0.01 },
-        class_weights: vec![1.0; 8],
-        label_smoothing: 0.0,
-        average: None,
-        mode: Mode::Train,
-    };
     let (_, answers, labels) = rows(2);
     let after = |teacher: Option<Teacher<'_>>, labels: &[usize]| {
-        let mut trainer = Trainer::new(Model::new(&network, &tensors(&network)).unwrap(), config.clone()).unwrap();
+        let mut trainer = Trainer::new(Model::new(&network, &tensors(&network)).unwrap(), plain_sgd()).unwrap();
         let report = trainer.step(generator::images(3, 2, 32), labels, 32, teacher)?;
         Ok::<_, dermdistill::Error>((report.loss, trainer.model().tensors()?))
     };
