@@ -70,6 +70,9 @@ need_chromium() {
 # other's cache.
 wasm_cargo() {
   local name=$1 flags="-C target-feature=$2 -C link-arg=--max-memory=$max_memory"
+  # LLVM's loop strength reduction recomputes addresses that WebAssembly's loads can hold as constant offsets: without it the network runs 5 %
+  # faster (Chromium, x86) and the code is smaller.
+  flags+=" -C llvm-args=--disable-lsr"
   # Messages of panics name source files; they need not name this machine's folders.
   flags+=" --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo --remap-path-prefix=$PWD=."
   shift 2

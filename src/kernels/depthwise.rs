@@ -56,6 +56,9 @@ instantiate! {
 fn row_body<S: Simd>(shape: Depthwise, rows: [&[f32]; 3], weights: &[f32], bias: &[f32], lo: f32, hi: f32, out: &mut [f32]) {
     shape.check(&rows, out.len(), weights.len());
     assert!(bias.len() == shape.channels, "depthwise: bias");
+    if shape.width == 0 {
+        return;
+    }
     let (channels, whole) = (shape.channels, shape.channels / S::LANES * S::LANES);
     let mut c = 0;
     // SAFETY: c + LANES ≤ channels, and taps outside the row are skipped.
@@ -89,26 +92,18 @@ unsafe fn at<S: Simd>(row: &[f32], column: usize, channels: usize, c: usize) -> 
     unsafe { S::load(row.as_ptr().add(column * channels + c)) }
 }
 
-/// One output at the left or right edge: taps outside the row are skipped.
+/// `sum` plus one column of the three rows times the weights of kernel column `kx`.
 #[inline(always)]
-unsafe fn edge<S: Simd>(shape: Depthwise, rows: [&[f32]; 3], w: &[S::V; 9], bias: S::V, x: usize, c: usize) -> S::V {
-    let mut sum = bias;
-    for (ky, row) in rows.iter().enumerate() {
-        for kx in 0..3 {
-            let column = (x * shape.stride + kx).wrapping_sub(1);
-            if column < shape.width {
-                // SAFETY: the column exists; the rest is the caller's promise.
-                unsafe { sum = S::mul_add(at::<S>(row, column, shape.channels, c), w[ky * 3 + kx], sum) };
-            }
-        }
-    }
-    sum
+unsafe fn add_column<S: Simd>(sum: S::V, column: [S::V; 3], w: &[S::V; 9], kx: usize) -> S::V {
+    // SAFETY: the instructions of `S` exist, by the caller's promise.
+    unsafe { S::mul_add(column[2], w[6 + kx], S::mul_add(column[1], w[3 + kx], S::mul_add(column[0], w[kx], sum))) }
 }
 
-/// One vector of channels along a whole row.
+/// One vector of channels along a whole row. Each input column is loaded once and added to the outputs it reaches, two or three sums at a
+/// time, so sixteen registers hold weights and sums, and neither edge needs care.
 #[inline(always)]
 unsafe fn vector_row<S: Simd>(shape: Depthwise, rows: [&[f32]; 3], weights: &[f32], bias: &[f32], bounds: (f32, f32), out: &mut [f32], c: usize) {
-    // SAFETY: by the caller's check; columns lie in 0..width wherever they are loaded.
+    // SAFETY: by the caller's check; columns lie in 0..width and outputs in 0..out_width.
     unsafe {
         let Depthwise { width, channels, stride } = shape;
         let mut w = [S::splat(0.0); 9];
@@ -117,45 +112,31 @@ unsafe fn vector_row<S: Simd>(shape: Depthwise, rows: [&[f32]; 3], weights: &[f3
         }
         let bias = S::load(bias.as_ptr().add(c));
         let (lo, hi) = (S::splat(bounds.0), S::splat(bounds.1));
-        let outputs = shape.out_width();
+        let column = |x| rows.map(|row| at::<S>(row, x, channels, c));
         let to = out.as_mut_ptr().add(c);
-        S::store(to, S::min(hi, S::max(lo, edge::<S>(shape, rows, &w, bias, 0, c))));
-        // Outputs whose three columns all exist: x·stride + 1 < width.
-        let inner = if width > 1 { (width - 2) / stride + 1 } else { 1 };
-        let inner = inner.min(outputs);
-        let mut x = 1;
+        let store = |x: usize, sum| S::store(to.add(x * channels), S::min(hi, S::max(lo, sum)));
         if stride == 1 {
-            // Two outputs share four columns: twelve loads in place of eighteen.
-            while x + 2 <= inner {
-                let (mut first, mut second) = (bias, bias);
-                for (ky, row) in rows.iter().enumerate() {
-                    let (a, b) = (at::<S>(row, x - 1, channels, c), at::<S>(row, x, channels, c));
-                    let (d, e) = (at::<S>(row, x + 1, channels, c), at::<S>(row, x + 2, channels, c));
-                    first = S::mul_add(a, w[ky * 3], first);
-                    second = S::mul_add(b, w[ky * 3], second);
-                    first = S::mul_add(b, w[ky * 3 + 1], first);
-                    second = S::mul_add(d, w[ky * 3 + 1], second);
-                    first = S::mul_add(d, w[ky * 3 + 2], first);
-                    second = S::mul_add(e, w[ky * 3 + 2], second);
-                }
-                S::store(to.add(x * channels), S::min(hi, S::max(lo, first)));
-                S::store(to.add((x + 1) * channels), S::min(hi, S::max(lo, second)));
-                x += 2;
+            let first = column(0);
+            // The outputs to the left of and at the next column.
+            let (mut left, mut here) = (add_column::<S>(bias, first, &w, 1), add_column::<S>(bias, first, &w, 0));
+            for x in 1..width {
+                let a = column(x);
+                store(x - 1, add_column::<S>(left, a, &w, 2));
+                left = add_column::<S>(here, a, &w, 1);
+                here = add_column::<S>(bias, a, &w, 0);
             }
-        }
-        while x < inner {
+            store(width - 1, left);
+        } else {
             let mut sum = bias;
-            for (ky, row) in rows.iter().enumerate() {
-                for kx in 0..3 {
-                    sum = S::mul_add(at::<S>(row, x * stride + kx - 1, channels, c), w[ky * 3 + kx], sum);
-                }
+            for x in 0..width / 2 {
+                sum = add_column::<S>(sum, column(2 * x), &w, 1);
+                let right = column(2 * x + 1);
+                store(x, add_column::<S>(sum, right, &w, 2));
+                sum = add_column::<S>(bias, right, &w, 0);
             }
-            S::store(to.add(x * channels), S::min(hi, S::max(lo, sum)));
-            x += 1;
-        }
-        while x < outputs {
-            S::store(to.add(x * channels), S::min(hi, S::max(lo, edge::<S>(shape, rows, &w, bias, x, c))));
-            x += 1;
+            if width % 2 == 1 {
+                store(width / 2, add_column::<S>(sum, column(width - 1), &w, 1));
+            }
         }
     }
 }

@@ -268,13 +268,15 @@ pub(super) unsafe fn run_tile<S: Simd, const MR: usize, const NV: usize>(tile: &
         }
         // Three loops, so that the addresses of the first two are a pointer and constants or registers.
         if full && tile.row_stride == 1 {
-            for p in 0..tile.k {
-                let a = tile.a.add(p * tile.k_stride);
+            let (mut a, mut b) = (tile.a, tile.b);
+            for _ in 0..tile.k {
                 let mut next = [0.0; MR];
                 for (i, x) in next.iter_mut().enumerate() {
                     *x = *a.add(i);
                 }
-                outer_product::<S, MR, NV>(&mut sums, next, tile.b.add(p * NV * S::LANES));
+                outer_product::<S, MR, NV>(&mut sums, next, b);
+                // After the last step `a` may lie past its allocation, which only `wrapping_add` allows.
+                (a, b) = (a.wrapping_add(tile.k_stride), b.add(NV * S::LANES));
             }
         } else if full && tile.k_stride == 1 {
             for p in 0..tile.k {

@@ -3,7 +3,8 @@
 use super::{Simd, tile_size};
 use std::arch::wasm32::*;
 
-/// 4 floats. Tile 4 × 2: eight sums leave V8 registers for the operands; larger tiles spill.
+/// 4 floats. V8 leaves 15 registers: twelve sums, two of B and one of A where multiply and add are one instruction; where they are two, the
+/// product in between needs one more, and eight sums are the most that do not spill.
 #[derive(Clone, Copy)]
 pub(crate) struct Wasm;
 
@@ -11,26 +12,30 @@ impl Simd for Wasm {
     type V = v128;
     const LANES: usize = 4;
     const PACK_A: bool = true;
+    #[cfg(target_feature = "relaxed-simd")]
+    tile_size!(6, 2);
+    #[cfg(not(target_feature = "relaxed-simd"))]
     tile_size!(4, 2);
 
-    // Squares of 4 × 4 are turned in registers (the whole network at 224 px, fastest run: 17.8 → 17.4 ms).
+    // Four steps of k at once, two rows at a time: interleaved in registers, stored by halves.
     #[inline(always)]
     unsafe fn pack_rows(rows: *const f32, ld: usize, k: usize, panel: *mut f32) {
-        // SAFETY: the caller promises four rows of k floats, ld apart, and room for 4 · k.
+        // SAFETY: the caller promises MR rows of k floats, ld apart, and room for MR · k; MR is even.
         unsafe {
             for p in (0..k & !3).step_by(4) {
-                let [a, b, c, d] = [0, 1, 2, 3].map(|i| Self::load(rows.add(i * ld + p)));
-                let (ab_low, ab_high) = (i32x4_shuffle::<0, 4, 1, 5>(a, b), i32x4_shuffle::<2, 6, 3, 7>(a, b));
-                let (cd_low, cd_high) = (i32x4_shuffle::<0, 4, 1, 5>(c, d), i32x4_shuffle::<2, 6, 3, 7>(c, d));
-                let to = panel.add(4 * p);
-                Self::store(to, i64x2_shuffle::<0, 2>(ab_low, cd_low));
-                Self::store(to.add(4), i64x2_shuffle::<1, 3>(ab_low, cd_low));
-                Self::store(to.add(8), i64x2_shuffle::<0, 2>(ab_high, cd_high));
-                Self::store(to.add(12), i64x2_shuffle::<1, 3>(ab_high, cd_high));
+                for i in (0..Self::MR).step_by(2) {
+                    let (x, y) = (Self::load(rows.add(i * ld + p)), Self::load(rows.add((i + 1) * ld + p)));
+                    let (low, high) = (i32x4_shuffle::<0, 4, 1, 5>(x, y), i32x4_shuffle::<2, 6, 3, 7>(x, y));
+                    let to = |step: usize| panel.add((p + step) * Self::MR + i).cast();
+                    v128_store64_lane::<0>(low, to(0));
+                    v128_store64_lane::<1>(low, to(1));
+                    v128_store64_lane::<0>(high, to(2));
+                    v128_store64_lane::<1>(high, to(3));
+                }
             }
             for p in k & !3..k {
-                for i in 0..4 {
-                    *panel.add(4 * p + i) = *rows.add(i * ld + p);
+                for i in 0..Self::MR {
+                    *panel.add(p * Self::MR + i) = *rows.add(i * ld + p);
                 }
             }
         }
