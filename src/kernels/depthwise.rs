@@ -92,6 +92,13 @@ unsafe fn at<S: Simd>(row: &[f32], column: usize, channels: usize, c: usize) -> 
     unsafe { S::load(row.as_ptr().add(column * channels + c)) }
 }
 
+/// The three vectors at `column`, from channel `c` on.
+#[inline(always)]
+unsafe fn column<S: Simd>(rows: [&[f32]; 3], column: usize, channels: usize, c: usize) -> [S::V; 3] {
+    // SAFETY: by the promise of `at`, the same for each row.
+    unsafe { [at::<S>(rows[0], column, channels, c), at::<S>(rows[1], column, channels, c), at::<S>(rows[2], column, channels, c)] }
+}
+
 /// `sum` plus one column of the three rows times the weights of kernel column `kx`.
 #[inline(always)]
 unsafe fn add_column<S: Simd>(sum: S::V, column: [S::V; 3], w: &[S::V; 9], kx: usize) -> S::V {
@@ -112,30 +119,29 @@ unsafe fn vector_row<S: Simd>(shape: Depthwise, rows: [&[f32]; 3], weights: &[f3
         }
         let bias = S::load(bias.as_ptr().add(c));
         let (lo, hi) = (S::splat(bounds.0), S::splat(bounds.1));
-        let column = |x| rows.map(|row| at::<S>(row, x, channels, c));
         let to = out.as_mut_ptr().add(c);
-        let store = |x: usize, sum| S::store(to.add(x * channels), S::min(hi, S::max(lo, sum)));
         if stride == 1 {
-            let first = column(0);
+            let first = column::<S>(rows, 0, channels, c);
             // The outputs to the left of and at the next column.
             let (mut left, mut here) = (add_column::<S>(bias, first, &w, 1), add_column::<S>(bias, first, &w, 0));
             for x in 1..width {
-                let a = column(x);
-                store(x - 1, add_column::<S>(left, a, &w, 2));
+                let a = column::<S>(rows, x, channels, c);
+                S::store(to.add((x - 1) * channels), S::min(hi, S::max(lo, add_column::<S>(left, a, &w, 2))));
                 left = add_column::<S>(here, a, &w, 1);
                 here = add_column::<S>(bias, a, &w, 0);
             }
-            store(width - 1, left);
+            S::store(to.add((width - 1) * channels), S::min(hi, S::max(lo, left)));
         } else {
             let mut sum = bias;
             for x in 0..width / 2 {
-                sum = add_column::<S>(sum, column(2 * x), &w, 1);
-                let right = column(2 * x + 1);
-                store(x, add_column::<S>(sum, right, &w, 2));
+                sum = add_column::<S>(sum, column::<S>(rows, 2 * x, channels, c), &w, 1);
+                let right = column::<S>(rows, 2 * x + 1, channels, c);
+                S::store(to.add(x * channels), S::min(hi, S::max(lo, add_column::<S>(sum, right, &w, 2))));
                 sum = add_column::<S>(bias, right, &w, 0);
             }
             if width % 2 == 1 {
-                store(width / 2, add_column::<S>(sum, column(width - 1), &w, 1));
+                let last = add_column::<S>(sum, column::<S>(rows, width - 1, channels, c), &w, 1);
+                S::store(to.add(width / 2 * channels), S::min(hi, S::max(lo, last)));
             }
         }
     }
