@@ -108,7 +108,9 @@ fn tap(x: &[f32], row: Option<usize>, column: Option<usize>, size: (usize, usize
 #[test]
 fn depthwise_rows_and_their_gradients() {
     for isa in Isa::available() {
-        for (height, width, channels, stride) in [(3, 1, 5, 1), (4, 2, 8, 2), (5, 7, 19, 1), (5, 7, 24, 2), (6, 6, 33, 2), (3, 14, 16, 1)] {
+        for (height, width, channels, stride) in
+            [(3, 1, 5, 1), (3, 1, 16, 2), (2, 0, 16, 1), (4, 2, 8, 2), (5, 7, 19, 1), (5, 7, 24, 2), (6, 6, 33, 2), (3, 14, 16, 1)]
+        {
             let shape = Depthwise { width, channels, stride };
             let x = numbers(1, height * width * channels);
             let (weights, bias) = (numbers(2, 9 * channels), numbers(3, channels));

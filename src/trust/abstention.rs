@@ -108,8 +108,9 @@ fn is_above(value: f64, limit: f64) -> bool {
     value.is_nan() || value > limit
 }
 
-/// The largest limit that declines at most the share `share` (0 to 1) of `scores` (top-1 probabilities, energies, sharpness, …): how the
-/// card's limits are chosen on validation photographs. It is one of the scores: the one with ⌊share · n⌋ scores before it.
+/// A limit that declines at most the share `share` (0 to 1) of `scores` (top-1 probabilities, energies, sharpness, …): how the card's limits
+/// are chosen on validation photographs. With d = ⌊share · n⌋ it lies midway between the d scores to be declined and the rest, so that the
+/// last bits of a score, which another processor rounds otherwise, decide nothing; for d = 0 it is the smallest score.
 ///
 /// # Errors
 /// `table-empty` for no score; `not-finite` for a score that is NaN or infinite; `argument` for a share outside 0..1 (1 excluded).
@@ -124,5 +125,8 @@ pub fn threshold_at(scores: &[f64], share: f64) -> Result<f64> {
     sorted.sort_by(f64::total_cmp);
     // The slack keeps a product such as 0.29 · 100 = 28.999…96 at 29; the cast saturates.
     let declined = (share * sorted.len() as f64 + 1e-9).floor() as usize;
-    sorted.get(declined).copied().ok_or_else(|| Error::new(ErrorKind::TableEmpty, "there is no score to choose a limit from", ""))
+    let least = sorted.get(declined).copied();
+    let least = least.ok_or_else(|| Error::new(ErrorKind::TableEmpty, "there is no score to choose a limit from", ""))?;
+    let below = declined.checked_sub(1).and_then(|index| sorted.get(index)).copied();
+    Ok(below.map_or(least, |below| f64::midpoint(below, least)))
 }
