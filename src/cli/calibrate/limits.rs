@@ -28,7 +28,7 @@ pub(super) fn fit(observations: &[Observation], probabilities: &[Vec<f64>], temp
     }
     let least = |scores: Vec<f64>| threshold_at(&scores, share);
     let measures = |measure: fn(&Quality) -> f32| observations.iter().map(|seen| f64::from(measure(&seen.quality))).collect::<Vec<_>>();
-    // The largest value that passes is the smallest one of the negated values.
+    // An upper limit is a lower limit of the negated values.
     let most = |scores: Vec<f64>| threshold_at(&scores.iter().map(|score| -score).collect::<Vec<_>>(), share).map(|limit| -limit);
     let energies = observations.iter().map(|seen| energy(&seen.logits, temperature)).collect::<Result<Vec<_>>>()?;
     let quality = QualityLimits {
