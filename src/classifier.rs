@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::engine::Engine;
 use crate::photo::{self, Crop, Limits, Photo, Quality, Seen};
 use crate::trust::{self, Abstained, Prior};
-use crate::weights::{Card, WeightFile};
+use crate::weights::{Card, Familiarity, WeightFile};
 use crate::{Error, ErrorKind, Result};
 
 /// Which class an explanation is for.
@@ -60,6 +60,15 @@ pub struct Covering {
     pub codes: Vec<String>,
 }
 
+/// A photograph's distance to the training ([`Familiarity::distance`]) beside its limit.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Unlikeness {
+    /// From 0 up; `null` in JSON where it is not finite, which is never within the limit.
+    pub distance: f64,
+    /// The card's limit.
+    pub limit: f64,
+}
+
 /// The size of the upright photograph in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Size {
@@ -89,6 +98,8 @@ pub struct Answer {
     pub probabilities: Vec<f64>,
     /// The same, the largest first; equal ones in index order.
     pub ranked: Vec<Ranked>,
+    /// How far the photograph is from the training's, from 0 up, and where the limit is; `None` where the weights cannot tell.
+    pub unlikeness: Option<Unlikeness>,
     /// Why no class should be named, where the card's limits say so. It never depends on the prior.
     pub abstained: Option<Abstained>,
     /// The set of classes at the card's coverage, under the training's mix; `None` where the card has none.
@@ -114,6 +125,7 @@ pub struct Classifier {
     card: Card,
     engine: Engine,
     limits: Limits,
+    familiarity: Option<Familiarity>,
 }
 
 impl Classifier {
@@ -122,9 +134,15 @@ impl Classifier {
     /// # Errors
     /// The kinds of [`WeightFile::read`]; nothing else can go wrong with a file that passed it.
     pub fn new(weights: &[u8]) -> Result<Self> {
-        let WeightFile { card, tensors } = WeightFile::read(weights)?;
-        let engine = Engine::new(&card.network()?, &tensors, card.input_side)?;
-        Ok(Self { card, engine, limits: Limits::default() })
+        let file = WeightFile::read(weights)?;
+        let familiarity = file.familiarity()?;
+        let WeightFile { card, tensors } = file;
+        let network = card.network()?;
+        let mut engine = Engine::new(&network, &tensors, card.input_side)?;
+        if let Some(limit) = card.familiarity() {
+            engine.watch(&network, &limit.block)?;
+        }
+        Ok(Self { card, engine, limits: Limits::default(), familiarity })
     }
 
     /// What the weight file says about itself.
@@ -154,8 +172,10 @@ impl Classifier {
         let probabilities = trust::apply_prior(&training, &self.card.class_mix, &request.prior)?;
         let map = request.explain.map(|explain| self.map(explain, &probabilities)).transpose()?;
         let computed = clock();
+        let unlikeness = self.unlikeness();
+        let distance = unlikeness.map(|unlikeness| unlikeness.distance);
         let abstained = match &self.card.abstain {
-            Some(limits) => trust::abstain(limits, &quality, &training, trust::energy(&logits, self.card.temperature)?),
+            Some(limits) => trust::abstain(limits, &quality, &training, trust::energy(&logits, self.card.temperature)?, distance),
             None => None,
         };
         let timings =
@@ -165,6 +185,7 @@ impl Classifier {
             covering: self.covering(&training),
             photograph: Size { width: photo.width, height: photo.height },
             probabilities,
+            unlikeness,
             abstained,
             quality,
             seen,
@@ -182,6 +203,18 @@ impl Classifier {
         let seen = self.look(&photo::decode(bytes, &self.limits)?, crop)?;
         self.pass(&seen)?;
         Ok(self.engine.embedding().to_vec())
+    }
+
+    /// The channel statistics of the photograph after `block` ([`Engine::statistics`]), for fitting limits; the square as it is, never
+    /// mirrored. The block is watched from now on, so that a [`classify`](Self::classify) between would lose the card's: use a clone.
+    ///
+    /// # Errors
+    /// As [`classify`](Self::classify); `argument` for a block that the network has not.
+    pub fn statistics(&mut self, bytes: &[u8], block: &str) -> Result<Vec<f32>> {
+        self.engine.watch(&self.card.network()?, block)?;
+        let seen = self.look(&photo::decode(bytes, &self.limits)?, None)?;
+        self.pass(&seen)?;
+        Ok(self.engine.statistics().to_vec())
     }
 
     /// The activation map of one class alone; [`Explain::Top`] is meant under the training's mix.
@@ -234,6 +267,13 @@ impl Classifier {
         let mirrored = self.pass(&photo::mirror(seen))?;
         let upright = self.pass(seen)?;
         Ok(upright.iter().zip(mirrored).map(|(upright, mirrored)| (upright + mirrored) / 2.0).collect())
+    }
+
+    /// Of the last pass, which is the upright square's.
+    fn unlikeness(&self) -> Option<Unlikeness> {
+        let limit = self.card.familiarity()?.distance;
+        let distance = self.familiarity.as_ref()?.distance(self.engine.statistics());
+        Some(Unlikeness { distance, limit })
     }
 
     fn map(&self, explain: Explain, probabilities: &[f64]) -> Result<ActivationMap> {

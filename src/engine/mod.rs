@@ -14,6 +14,7 @@ mod lower;
 mod plan;
 mod shape;
 mod slots;
+mod statistics;
 
 use std::sync::Arc;
 
@@ -23,6 +24,7 @@ use crate::weights::Tensors;
 use crate::{Error, ErrorKind, Result};
 use executor::Memory;
 use plan::Plan;
+use statistics::Watch;
 
 /// The smallest and largest side of an engine's input in pixels; between them every multiple of the smallest.
 const SIDES: (usize, usize) = (32, 512);
@@ -34,6 +36,8 @@ pub struct Engine {
     memory: Memory,
     /// Whether the buffers hold a finished forward pass.
     ready: bool,
+    /// Where channel statistics are taken on the way, if anywhere.
+    watch: Option<Watch>,
 }
 
 impl Engine {
@@ -60,7 +64,7 @@ impl Engine {
         }
         let plan = Plan::new(network, tensors, side, isa)?;
         let memory = Memory::new(&plan);
-        Ok(Self { plan: Arc::new(plan), memory, ready: false })
+        Ok(Self { plan: Arc::new(plan), memory, ready: false, watch: None })
     }
 
     /// The logits of one image: `input` is side × side × 3 in NHWC order, normalised as the card says; the result has one number a class.
@@ -85,6 +89,9 @@ impl Engine {
         self.check_input(input)?;
         for step in &self.plan.steps {
             let values = executor::run(&self.plan, step, input, &mut self.memory);
+            if let Some(watch) = self.watch.as_mut().filter(|watch| watch.node == step.node) {
+                watch.look(self.plan.isa, values);
+            }
             let shape = step.shape.axes();
             visit(&step.name, if step.pooled { shape.get(2..).unwrap_or_default() } else { &shape }, values);
         }
@@ -107,6 +114,29 @@ impl Engine {
     /// Empty when there was none or the last one failed.
     pub fn embedding(&self) -> &[f32] {
         self.last(self.plan.embedding)
+    }
+
+    /// Takes the statistics of each channel after `block` (such as `features.6`) in every forward pass from now on, where its numbers
+    /// still are in the cache: no second pass, no buffer kept longer.
+    ///
+    /// # Errors
+    /// `argument` when `network`, which must be the one the engine was made of, has no such block, or its result has no height and
+    /// width or is fused into a later step. The engine is then as before.
+    pub fn watch(&mut self, network: &Network, block: &str) -> Result<()> {
+        let found = network.block(block).filter(|(node, _)| self.plan.steps.iter().any(|step| step.node == *node && !step.pooled));
+        let (node, channels) = found.ok_or_else(|| {
+            let message = format!("{} has no block {} whose channels can be watched", network.architecture, crate::error::quote(block));
+            Error::new(ErrorKind::Argument, message, "Name a block such as features.6.")
+        })?;
+        self.watch = Some(Watch::new(node, channels));
+        self.ready = false;
+        Ok(())
+    }
+
+    /// The mean of each channel and then the (biased) standard deviation of each, over height and width, at the block that is
+    /// [watched](Self::watch), in the last forward pass. Empty when nothing is watched, there was no pass or the last one failed.
+    pub fn statistics(&self) -> &[f32] {
+        self.watch.as_ref().filter(|_| self.ready).map_or(&[], |watch| watch.statistics.as_slice())
     }
 
     /// How much each place speaks for `class` in the last forward pass: M(p) = Σ_k w(class, k) · feature_k(p), (side/32)² numbers, row by

@@ -22,4 +22,4 @@ pub use conv::{ConvShape, col2im_add, from_windows, im2col, to_windows};
 pub use depthwise::{Depthwise, depthwise_input_gradient_row, depthwise_row, depthwise_weight_gradient_row, pack_depthwise};
 pub use gemm::{ALayout, BLayout, Epilogue, gemm, gemm_scratch_len, pack_b, packed_b_len};
 pub use isa::Isa;
-pub use pool::global_avg_pool;
+pub use pool::{channel_deviation, global_avg_pool};

@@ -79,6 +79,8 @@ pub enum Role {
     RunningMean,
     /// BatchNorm's running (unbiased) variance, never negative.
     RunningVar,
+    /// No part of the network: fitted to its channel statistics (`weights::Familiarity`).
+    Fitted,
 }
 
 /// A tensor that the network needs.
@@ -115,6 +117,22 @@ impl Network {
     /// The position of a tap.
     pub fn tap(&self, name: &str) -> Option<usize> {
         self.taps.iter().find(|(tap, _)| *tap == name).map(|&(_, node)| node)
+    }
+
+    /// The position where the block `name` ends, and its channels: the last node of that name or one below it (`features.6` ends with
+    /// `features.6.add`). `None` for an unknown block, and for one without height and width.
+    pub fn block(&self, name: &str) -> Option<(usize, usize)> {
+        let within = |node: &Node| node.name.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        let end = self.nodes.iter().rposition(within)?;
+        let mut at = end;
+        loop {
+            let node = self.nodes.get(at)?;
+            match node.op {
+                Op::Input { channels } | Op::BatchNorm { channels } | Op::Conv { out_channels: channels, .. } => return Some((end, channels)),
+                Op::Relu6 | Op::Add => at = *node.inputs.first().filter(|input| **input < at)?,
+                Op::GlobalAvgPool | Op::Linear { .. } => return None,
+            }
+        }
     }
 
     /// How many nodes read node `index`.

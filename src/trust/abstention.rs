@@ -19,6 +19,8 @@ pub enum Reason {
     Flat,
     /// The sharpness is below its limit.
     TooBlurred,
+    /// The distance to the training is above its limit: not taken with a dermatoscope, or no spot at all.
+    UnlikeDermoscopy,
     /// The energy is below its limit: unlike the pictures of the training.
     Unfamiliar,
     /// The largest probability is below its limit.
@@ -27,7 +29,8 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order in which they are looked for.
-    pub const ALL: [Self; 6] = [Self::TooDark, Self::TooBright, Self::Flat, Self::TooBlurred, Self::Unfamiliar, Self::NotSure];
+    pub const ALL: [Self; 7] =
+        [Self::TooDark, Self::TooBright, Self::Flat, Self::TooBlurred, Self::UnlikeDermoscopy, Self::Unfamiliar, Self::NotSure];
 
     /// The stable code, as JSON and JavaScript see it.
     pub const fn code(self) -> &'static str {
@@ -36,6 +39,7 @@ impl Reason {
             Self::TooBright => "too-bright",
             Self::Flat => "flat",
             Self::TooBlurred => "too-blurred",
+            Self::UnlikeDermoscopy => "unlike-dermoscopy",
             Self::Unfamiliar => "unfamiliar",
             Self::NotSure => "not-sure",
         }
@@ -48,6 +52,9 @@ impl Reason {
             Self::TooBright => "The photograph is too bright to judge.",
             Self::Flat => "The photograph shows an even surface; no lesion stands out.",
             Self::TooBlurred => "The photograph is too blurred to judge.",
+            Self::UnlikeDermoscopy => {
+                "The photograph is unlike a dermoscopic photograph of one skin spot. Use a dermatoscope, or a box closer around the spot."
+            }
             Self::Unfamiliar => "The photograph is unlike the dermoscopic images that the network was trained on.",
             Self::NotSure => "No class stands out clearly enough.",
         }
@@ -73,14 +80,17 @@ impl From<Reason> for Abstained {
 ///
 /// `limits`: the card's; `quality`: of the square that the network saw; `probabilities`: calibrated and under the training mix (whatever
 /// prior the answer is shown under), because the limits were fitted there; `energy`: [`energy`](super::energy) of the same logits at the
-/// card's temperature. A value exactly at its limit passes. A value that is NaN does not: a measure that failed is no ground to answer.
+/// card's temperature; `distance`: of the photograph's statistics to the training ([`Familiarity`](crate::weights::Familiarity)), looked at
+/// where the card limits it, and then an absent one counts as NaN. A value exactly at its limit passes. A value that is NaN does not: a measure that failed is no ground to answer.
 /// Without probabilities the answer is [`Reason::NotSure`].
-pub fn abstain(limits: &Abstain, quality: &Quality, probabilities: &[f64], energy: f64) -> Option<Abstained> {
+pub fn abstain(limits: &Abstain, quality: &Quality, probabilities: &[f64], energy: f64, distance: Option<f64>) -> Option<Abstained> {
+    let unlike = limits.familiarity.as_ref().is_some_and(|most| is_above(distance.unwrap_or(f64::NAN), most.distance));
     let unfamiliar = limits.energy.is_some_and(|least| is_below(energy, least));
     let not_sure = is_below(top(probabilities).map_or(f64::NAN, |(_, p)| p), limits.probability);
     limits
         .quality
         .and_then(|limits| poor_quality(&limits, quality))
+        .or(unlike.then_some(Reason::UnlikeDermoscopy))
         .or(unfamiliar.then_some(Reason::Unfamiliar))
         .or(not_sure.then_some(Reason::NotSure))
         .map(Abstained::from)

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::hash::is_sha256_hex;
-use super::thresholds::{Abstain, PredictionSet, out_of_range};
+use super::thresholds::{Abstain, FamiliarityLimit, PredictionSet, out_of_range};
 use crate::error::{quote, shorten};
 use crate::nn::{CLASSES, Framing, Network};
 use crate::{Error, ErrorKind, Result};
@@ -158,8 +158,22 @@ impl Card {
         }
         self.check_mix()?;
         self.abstain.as_ref().map_or(Ok(()), Abstain::check)?;
+        self.check_block()?;
         self.prediction_set.as_ref().map_or(Ok(()), PredictionSet::check)?;
         self.check_texts()
+    }
+
+    /// The limit on the distance to the training, where the card has one.
+    pub fn familiarity(&self) -> Option<&FamiliarityLimit> {
+        self.abstain.as_ref()?.familiarity.as_ref()
+    }
+
+    fn check_block(&self) -> Result<()> {
+        let Some(FamiliarityLimit { block, .. }) = self.familiarity() else { return Ok(()) };
+        match self.network()?.block(block) {
+            Some(_) => Ok(()),
+            None => Err(out_of_range("abstain.familiarity.block", quote(block), "a block of the network such as features.6")),
+        }
     }
 
     fn check_classes(&self) -> Result<()> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::tensor::{Tensor, Tensors};
+use super::{Card, familiarity};
 use crate::error::quote;
 use crate::nn::{Network, Parameter, Role};
 use crate::{Error, ErrorKind, Result};
@@ -11,7 +12,21 @@ use crate::{Error, ErrorKind, Result};
 pub(super) type Expected = BTreeMap<String, Parameter>;
 
 pub(super) fn expected(network: &Network) -> Expected {
-    network.parameters().into_iter().map(|parameter| (parameter.name.clone(), parameter)).collect()
+    by_name(network.parameters())
+}
+
+/// What a file with this card holds: the network's tensors, and those of the distance to the training where the card limits it.
+pub(super) fn expected_in_file(card: &Card, network: &Network) -> Expected {
+    let mut expected = expected(network);
+    let block = card.familiarity().and_then(|limit| network.block(&limit.block));
+    if let Some((_, channels)) = block {
+        expected.extend(by_name(familiarity::parameters(card.classes.len(), channels.saturating_mul(2))));
+    }
+    expected
+}
+
+fn by_name(parameters: impl IntoIterator<Item = Parameter>) -> Expected {
+    parameters.into_iter().map(|parameter| (parameter.name.clone(), parameter)).collect()
 }
 
 /// The parameter of that name, or `weights-extra`.
@@ -61,8 +76,8 @@ pub(super) fn complete(expected: &Expected, tensors: &Tensors) -> Result<()> {
 }
 
 /// Every check of a whole set of tensors, in the order that the room promises.
-pub(super) fn tensors(network: &Network, tensors: &Tensors) -> Result<()> {
-    let expected = expected(network);
+pub(super) fn tensors(card: &Card, network: &Network, tensors: &Tensors) -> Result<()> {
+    let expected = expected_in_file(card, network);
     for (name, tensor) in tensors {
         let parameter = parameter(&expected, network.architecture, name)?;
         consistent(name, tensor)?;

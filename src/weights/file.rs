@@ -6,13 +6,13 @@ use safetensors::tensor::TensorView;
 
 use super::container::{self, CARD_KEY, Container};
 use super::tensor::{Tensor, Tensors};
-use super::{Card, check};
+use super::{Card, Familiarity, check, familiarity};
 use crate::{Error, ErrorKind, Result};
 
 /// How [`WeightFile::write`] stores numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Precision {
-    /// Kernels and matrices (tensors of two axes or more) in f16, rounded to nearest even; BatchNorm and biases stay f32.
+    /// Kernels and matrices (tensors of two axes or more) in f16, rounded to nearest even; BatchNorm, biases and [`Familiarity`] stay f32.
     ///
     /// They are 2 % of a MobileNetV2's numbers, and a running variance below 6e-8 would round to zero.
     F16,
@@ -25,7 +25,8 @@ pub enum Precision {
 pub struct WeightFile {
     /// What the network is, what it was trained on, and how its input and output are meant.
     pub card: Card,
-    /// Exactly the tensors of [`Network::named`](crate::nn::Network::named)`(card.architecture, card.classes.len())`.
+    /// Exactly the tensors of [`Network::named`](crate::nn::Network::named)`(card.architecture, card.classes.len())`, and those of
+    /// [`Familiarity`] where the card limits the distance to the training.
     pub tensors: Tensors,
 }
 
@@ -38,7 +39,7 @@ impl WeightFile {
         let container = Container::open(bytes)?;
         let card = Card::parse(container.card.as_deref())?;
         let network = card.network()?;
-        let expected = check::expected(&network);
+        let expected = check::expected_in_file(&card, &network);
         let mut tensors = Tensors::new();
         for (name, view) in container.views() {
             let parameter = check::parameter(&expected, network.architecture, name)?;
@@ -47,6 +48,14 @@ impl WeightFile {
         }
         check::complete(&expected, &tensors)?;
         Ok(Self { card, tensors })
+    }
+
+    /// What tells photographs that are unlike the training's; `None` where the card has no limit for it.
+    ///
+    /// # Errors
+    /// `weights-missing` or `weights-shape` for tensors in memory that [`write`](Self::write) would refuse.
+    pub fn familiarity(&self) -> Result<Option<Familiarity>> {
+        self.card.familiarity().map(|_| Familiarity::from_tensors(&self.tensors)).transpose()
     }
 
     /// Writes the file. The same card, tensors and precision give the same bytes.
@@ -58,7 +67,7 @@ impl WeightFile {
     /// magnitude rounds beyond f16's largest, 65504.
     pub fn write(&self, precision: Precision) -> Result<Vec<u8>> {
         self.card.check()?;
-        check::tensors(&self.card.network()?, &self.tensors)?;
+        check::tensors(&self.card, &self.card.network()?, &self.tensors)?;
         let card = serde_json::to_string(&self.card).map_err(unwritable)?;
         let encoded = self.tensors.iter().map(|(name, tensor)| encode(name, tensor, precision)).collect::<Result<Vec<_>>>()?;
         let views = encoded
@@ -79,7 +88,7 @@ struct Encoded<'a> {
 
 fn encode<'a>(name: &'a str, tensor: &'a Tensor, precision: Precision) -> Result<Encoded<'a>> {
     let Tensor { shape, data } = tensor;
-    let (dtype, bytes) = if precision == Precision::F32 || shape.len() < 2 {
+    let (dtype, bytes) = if precision == Precision::F32 || shape.len() < 2 || familiarity::is_ours(name) {
         (Dtype::F32, data.iter().flat_map(|value| value.to_le_bytes()).collect())
     } else {
         let halves = data.iter().map(|&value| to_half(name, value)).collect::<Result<Vec<_>>>()?;

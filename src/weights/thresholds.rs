@@ -12,11 +12,24 @@ pub struct Abstain {
     /// The smallest log-sum-exp of the calibrated logits that still gets an answer; absent: not looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub energy: Option<f64>,
+    /// How far the photograph may be from the training's; absent: not looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub familiarity: Option<FamiliarityLimit>,
     /// The gate on the photograph itself; absent: every photograph passes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quality: Option<QualityLimits>,
     /// How the thresholds were chosen and what they cost, in words.
     pub chosen: String,
+}
+
+/// How far from every class of the training a photograph may be, by the channel statistics after one block of the network.
+/// The tensors that the distance needs are in the weight file; [`Familiarity`](super::Familiarity) has the formula.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FamiliarityLimit {
+    /// The block whose channels are measured, such as `features.6`.
+    pub block: String,
+    /// The largest distance that still gets an answer, above 0.
+    pub distance: f64,
 }
 
 /// What the square that the network sees must be like to be judged at all, in the units of the photograph's quality measures.
@@ -50,6 +63,7 @@ impl Abstain {
     pub(super) fn check(&self) -> Result<()> {
         unit("abstain.probability", self.probability)?;
         finite("abstain.energy", self.energy.unwrap_or(0.0))?;
+        self.familiarity.as_ref().map_or(Ok(()), FamiliarityLimit::check)?;
         let Some(quality) = &self.quality else { return Ok(()) };
         finite("abstain.quality.sharpness", quality.sharpness)?;
         finite("abstain.quality.contrast", quality.contrast)?;
@@ -60,6 +74,15 @@ impl Abstain {
             return Ok(());
         }
         Err(out_of_range("abstain.quality.brightness", format!("{darkest} to {brightest}"), "two finite numbers, the smaller one first"))
+    }
+}
+
+impl FamiliarityLimit {
+    fn check(&self) -> Result<()> {
+        if self.distance.is_finite() && self.distance > 0.0 {
+            return Ok(());
+        }
+        Err(out_of_range("abstain.familiarity.distance", self.distance, "a finite number above 0"))
     }
 }
 

@@ -42,6 +42,7 @@ pub(super) fn fit(observations: &[Observation], probabilities: &[Vec<f64>], temp
         probability: least(probabilities.iter().filter_map(|row| top(row)).map(|(_, probability)| probability).collect())?,
         energy: Some(least(energies)?),
         quality: Some(quality),
+        familiarity: None,
         chosen: String::new(),
     })
 }

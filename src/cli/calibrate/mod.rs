@@ -132,7 +132,7 @@ fn calibrate(card: &mut Card, args: &CalibrateArgs, items: &[&Item], observation
     let mut limits = limits::fit(observations, &training, card.temperature, args.decline)?;
     let mut abstained = Vec::with_capacity(labels.len());
     for (seen, row) in observations.iter().zip(&training) {
-        abstained.push(abstain(&limits, &seen.quality, row, energy(&seen.logits, card.temperature)?).is_some());
+        abstained.push(abstain(&limits, &seen.quality, row, energy(&seen.logits, card.temperature)?, None).is_some());
     }
     limits.chosen = limits::chosen(args.decline, labels.len(), abstained.iter().filter(|declined| **declined).count());
     let set = fit_prediction_set(&training, labels, args.coverage)?;
