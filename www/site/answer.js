@@ -26,9 +26,12 @@ export function createAnswer(root, { onPick, onStop, onAgain, onOther, onEqual }
 
   /** Puts a state in place. `where` the figures go: in the open, behind the disclosure, or nowhere. */
   function set(state, nodes, where) {
+    const focused = verdict.contains(document.activeElement);
     root.dataset.state = state;
     root.setAttribute('aria-busy', String(state === 'working'));
     verdict.replaceChildren(...nodes);
+    // The button that was pressed is gone: the reader goes on with the one that took its place, or with the words.
+    if (focused) (verdict.querySelector('button') ?? verdict).focus({ preventScroll: true });
     numbers.hidden = where !== 'behind';
     const place = find(where === 'behind' ? 'numbers-place' : 'ranking-place');
     // Moving the figures would take the focus from them.

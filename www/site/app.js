@@ -25,12 +25,12 @@ startTheme($('#theme'));
 document.title = say('page.title');
 if (prefersOwnCamera()) $('#drop-heading').textContent = say('drop.headingTouch');
 
-const status = createStatus($('#status'), { onStop: () => loader.stop(), onAgain: () => load() });
-const loader = createLoader(status);
+const status = createStatus($('#status'), { onStop: () => loader.stop(), onAgain: () => load(), onChange: announce });
+const loader = createLoader(status, () => visit.resume());
 const visit = createVisit({ classifier: () => loader.load(), onChange });
 const look = createLook($('#look'), $('#stage-heat'));
 const strip = createStrip($('#strip'), (photograph) => openPhotograph(photograph));
-const crop = createCrop($('#stage'), $('#crop-controls'), (square) => {
+const crop = createCrop($('#stage'), $('#crop-controls'), $('#crop-value'), (square) => {
   look.stale(true);
   visit.setSquare(square);
 });
@@ -55,12 +55,9 @@ for (const button of document.querySelectorAll('[data-camera]')) {
 $('#remove').addEventListener('click', () => forget(() => visit.remove(visit.current)));
 $('#forget-all').addEventListener('click', () => forget(() => visit.clear()));
 
-/** Loads the network, or says why not; photographs that failed for want of it go on. */
+/** Loads the network, or says why not. */
 function load() {
-  return loader.load().then(
-    () => visit.resume(),
-    () => {},
-  );
+  loader.load().catch(() => {});
 }
 
 function add(files, synthetic = false) {

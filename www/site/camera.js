@@ -30,15 +30,19 @@ export function createCamera(dialog, onPhotograph) {
   let stream = null;
   let facing = 'environment';
   let taken = 0;
+  /** The number of the last start: what an earlier one is granted after it belongs to nobody. */
+  let attempt = 0;
 
   function stop() {
-    for (const track of stream?.getTracks() ?? []) track.stop();
+    attempt += 1;
+    end(stream);
     stream = null;
     video.srcObject = null;
   }
 
   async function start() {
     stop();
+    const mine = attempt;
     shutter.disabled = true;
     text.textContent = say('camera.starting');
     if (!navigator.mediaDevices?.getUserMedia) {
@@ -48,9 +52,9 @@ export function createCamera(dialog, onPhotograph) {
     try {
       const wanted = { facingMode: facing, width: { ideal: 1920 }, height: { ideal: 1440 } };
       const granted = await navigator.mediaDevices.getUserMedia({ video: wanted, audio: false });
+      // The dialog may have been closed, and opened again, while the browser asked.
+      if (mine !== attempt) return end(granted);
       stream = granted;
-      // The dialog may have been closed while the browser asked.
-      if (!dialog.open) return stop();
       video.srcObject = stream;
       await video.play();
       shutter.disabled = false;
@@ -58,7 +62,7 @@ export function createCamera(dialog, onPhotograph) {
       const cameras = (await navigator.mediaDevices.enumerateDevices()).filter((device) => device.kind === 'videoinput');
       turn.hidden = cameras.length < 2;
     } catch (error) {
-      if (!dialog.open) return stop();
+      if (mine !== attempt) return;
       text.textContent = say(REASONS[error.name] ?? 'camera.none');
     }
   }
@@ -89,4 +93,8 @@ export function createCamera(dialog, onPhotograph) {
       return start();
     },
   };
+}
+
+function end(stream) {
+  for (const track of stream?.getTracks() ?? []) track.stop();
 }

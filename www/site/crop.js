@@ -1,6 +1,6 @@
 /** The photograph on its stage and the square box over it: moved and resized by mouse, touch, buttons or keys. */
 
-import { centred, cornerDragged, inside, largest, moved, resized, same, smallestSide } from './square.js';
+import { centred, cornerDragged, inside, largest, moved, resized, same } from './square.js';
 import { element, say } from './words.js';
 
 /** One press of a key moves or grows the box by this share of the photograph's shorter side. */
@@ -13,9 +13,10 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 /**
  * @param {HTMLElement} stage holds an `img`, the `.shade` round the box with its hole, and the `.crop` box itself
  * @param {HTMLElement} controls holds `#smaller`, `#larger`, `#reset` and the `output`
+ * @param {HTMLElement} value the box in words, which describe it
  * @param {(square: {x: number, y: number, side: number}) => void} onChange called on every change by the reader
  */
-export function createCrop(stage, controls, onChange) {
+export function createCrop(stage, controls, value, onChange) {
   const image = stage.querySelector('img');
   const box = stage.querySelector('.crop');
   const shade = stage.querySelector('.shade');
@@ -24,6 +25,8 @@ export function createCrop(stage, controls, onChange) {
   let size = null;
   let square = null;
 
+  // Two keys move it sideways and two up and down, which is no slider's one value: an application, told apart by its own name.
+  box.setAttribute('aria-roledescription', say('photo.cropRole'));
   for (const corner of CORNERS) box.append(element('span', { className: `handle ${corner}`, attributes: { 'data-corner': corner } }));
 
   /** Where the photograph lies on the stage, which shows it whole and centred. */
@@ -38,10 +41,7 @@ export function createCrop(stage, controls, onChange) {
     place(box, left + square.x * scale, top + square.y * scale, square.side * scale, square.side * scale);
     place(shade, left, top, size.width * scale, size.height * scale);
     place(hole, square.x * scale, square.y * scale, square.side * scale, square.side * scale);
-    box.setAttribute('aria-valuemin', smallestSide(size));
-    box.setAttribute('aria-valuemax', Math.min(size.width, size.height));
-    box.setAttribute('aria-valuenow', square.side);
-    box.setAttribute('aria-valuetext', say('photo.cropValue', square));
+    value.textContent = say('photo.cropValue', square);
     output.textContent = say('photo.cropShort', { side: square.side, width: size.width, height: size.height });
   }
 

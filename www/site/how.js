@@ -27,7 +27,7 @@ document
   );
 
 // The words came after the page, so a link to one of its parts has to be followed once more.
-document.querySelector(location.hash || null)?.scrollIntoView();
+document.getElementById(location.hash.slice(1))?.scrollIntoView();
 
 const state = document.querySelector('#card-state');
 try {

@@ -6,10 +6,11 @@ import { sayCode } from './words.js';
 
 /**
  * @param {ReturnType<import("./progress.js").createStatus>} status
+ * @param {() => void} onLoaded after every success, whoever asked for it
  * @returns {{load: () => Promise<import("../lib/index.js").Classifier>, stop: () => void, info: object | null}}
  *   `load` may be called again and again: it starts loading when nothing is loaded or loading.
  */
-export function createLoader(status) {
+export function createLoader(status, onLoaded) {
   let pending = null;
   let controller = null;
   let classifier = null;
@@ -29,6 +30,7 @@ export function createLoader(status) {
         },
       });
       status.ready(classifier.info.firstLoadBytes);
+      onLoaded();
       return classifier;
     } catch (error) {
       pending = null;

@@ -97,7 +97,7 @@ export const messages = {
     alt: 'Your photograph: {name}',
     cannotShow: 'This file cannot be shown',
     crop: 'Part that is looked at',
-    cropRole: 'crop box',
+    cropRole: 'box that the arrow keys move',
     cropHelp:
       'Drag the box over the spot so that it fills most of it. With the keyboard: arrow keys move the box, Shift and arrow keys change its size, Home sets it back.',
     cropValue: '{side} by {side} pixels, {x} from the left, {y} from the top',
@@ -239,6 +239,7 @@ export const messages = {
     forgetAll: 'Forget all',
     cannot: 'cannot judge',
     error: 'no answer',
+    stopped: 'stopped',
     pending: 'waiting',
   },
 

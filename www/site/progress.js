@@ -25,9 +25,10 @@ export function createTally(names) {
 /**
  * The status line.
  * @param {HTMLElement} root holds a `progress`, a `.status-text` and a `button`
- * @param {{onStop: () => void, onAgain: () => void}} actions
+ * @param {{onStop: () => void, onAgain: () => void, onChange: (words: string) => void}} actions `onChange` is told of every new state,
+ *   not of every byte
  */
-export function createStatus(root, { onStop, onAgain }) {
+export function createStatus(root, { onStop, onAgain, onChange }) {
   const bar = root.querySelector('progress');
   const text = root.querySelector('.status-text');
   const button = root.querySelector('button');
@@ -36,11 +37,16 @@ export function createStatus(root, { onStop, onAgain }) {
 
   /** `key` is one of the messages under "status"; `action` is "stop", "again" or nothing. */
   function show(state, words, action) {
+    const changed = root.dataset.state !== state;
+    const focused = root.ownerDocument.activeElement === button;
     root.dataset.state = state;
     text.textContent = words;
     act = action === 'stop' ? onStop : action === 'again' ? onAgain : null;
     button.hidden = act === null;
     if (act) button.textContent = say(`status.${action}`);
+    // A button that goes would take the reader's place on the page with it.
+    else if (focused) text.focus();
+    if (changed) onChange(words);
   }
 
   return {

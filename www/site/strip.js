@@ -32,8 +32,8 @@ export function createStrip(root, onOpen) {
       item.drawn = answer;
     }
     const short =
-      state === 'error'
-        ? say('strip.error')
+      state === 'error' || (state === 'stopped' && !answer)
+        ? say(`strip.${state}`)
         : answer?.abstained
           ? say('strip.cannot')
           : top

@@ -36,10 +36,13 @@ export function createVisit({ classifier, onChange }) {
   let prior = 'training';
   let nextId = 1;
   let call = null;
+  /** The photograph whose box was moved a moment ago, and the timer that will ask about it. */
+  let resting = null;
   let timer = 0;
 
   async function run(photograph) {
-    clearTimeout(timer);
+    if (resting === photograph) resting = null;
+    postpone();
     call?.controller.abort();
     const mine = { photograph, controller: new AbortController(), stopped: false };
     call = mine;
@@ -75,6 +78,13 @@ export function createVisit({ classifier, onChange }) {
     }
   }
 
+  /** A moved box that the reader leaves before it was asked about takes its turn with the photographs that wait. */
+  function postpone() {
+    clearTimeout(timer);
+    if (resting && photographs.includes(resting)) resting.state = 'waiting';
+    resting = null;
+  }
+
   /** The next photograph that nobody looks at yet. */
   function continueWaiting() {
     const next = call ? null : photographs.find((photograph) => photograph.state === 'waiting');
@@ -82,16 +92,21 @@ export function createVisit({ classifier, onChange }) {
   }
 
   function open(photograph) {
+    if (resting !== photograph) postpone();
     current = photograph;
     const outdated = photograph.state === 'answered' && photograph.answeredPrior !== prior;
     if (photograph.state === 'waiting' || outdated) run(photograph);
-    else onChange(photograph);
+    else {
+      onChange(photograph);
+      continueWaiting();
+    }
   }
 
   function remove(photograph) {
     const index = photographs.indexOf(photograph);
     if (index < 0) return;
     photographs.splice(index, 1);
+    if (resting === photograph) postpone();
     if (call?.photograph === photograph) call.controller.abort();
     URL.revokeObjectURL(photograph.url);
     if (current !== photograph) return;
@@ -150,7 +165,8 @@ export function createVisit({ classifier, onChange }) {
       const photograph = current;
       photograph.square = square;
       clearTimeout(timer);
-      timer = setTimeout(() => photograph === current && run(photograph), REST_MS);
+      resting = photograph;
+      timer = setTimeout(() => run(photograph), REST_MS);
     },
     setExplain(code) {
       current.explain = code;

@@ -21,25 +21,47 @@ test('the camera shows a live picture, and the shutter gives a photograph that i
   expect(await page.locator('video').evaluate((video) => video.srcObject)).toBeNull();
 });
 
-test('cancelling switches the camera off', async ({ site, page }) => {
-  await page.addInitScript(() => {
+/** Keeps every stream that the page is granted in `streams`, each granted only when `grant` is called while `slow`. */
+async function watch(page, slow = false) {
+  await page.addInitScript((held) => {
     globalThis.streams = [];
+    globalThis.grants = [];
     const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
     navigator.mediaDevices.getUserMedia = async (wanted) => {
+      if (held) await new Promise((grant) => globalThis.grants.push(grant));
       const stream = await ask(wanted);
       globalThis.streams.push(stream);
       return stream;
     };
-  });
+  }, slow);
+  return () => page.evaluate(() => globalThis.streams.flatMap((stream) => stream.getTracks()).map((track) => track.readyState));
+}
+
+test('cancelling switches the camera off', async ({ site, page }) => {
+  const tracks = await watch(page);
   await site.open();
   await page.getByRole('button', { name: 'Camera' }).click();
   await expect(page.getByRole('button', { name: 'Take the photograph' })).toBeEnabled();
   await page.keyboard.press('Escape');
   await expect(page.getByRole('dialog')).toBeHidden();
   // The dialog's close event, which ends the stream, comes a task after the dialog is gone.
-  const tracks = () => page.evaluate(() => globalThis.streams.flatMap((stream) => stream.getTracks()).map((track) => track.readyState));
   await expect.poll(tracks).toEqual(['ended']);
   await expect(page.locator('#drop')).toBeVisible();
+});
+
+test('a camera that is granted after the dialog was closed and opened again is switched off, the second one stays', async ({ site, page }) => {
+  const tracks = await watch(page, true);
+  await site.open();
+  for (let i = 0; i < 2; i += 1) {
+    await page.getByRole('button', { name: 'Camera' }).click();
+    await expect.poll(() => page.evaluate(() => globalThis.grants.length)).toBe(i + 1);
+    if (i === 0) await page.keyboard.press('Escape');
+  }
+  await page.evaluate(() => globalThis.grants.forEach((grant) => grant()));
+  await expect(page.getByRole('button', { name: 'Take the photograph' })).toBeEnabled();
+  await expect.poll(async () => (await tracks()).toSorted()).toEqual(['ended', 'live']);
+  await page.keyboard.press('Escape');
+  await expect.poll(tracks).toEqual(['ended', 'ended']);
 });
 
 for (const [name, words] of [['NotAllowedError', 'does not let this page use the camera'], ['NotFoundError', 'No camera was found'], ['NotReadableError', 'in use by another program']]) {

@@ -112,7 +112,8 @@ test('a browser that asks to save data loads nothing until it is needed', async 
   await site.answered(spot(1));
 });
 
-test('a call can be stopped and started again', async ({ site, page }) => {
+/** Calls to classify never reach the worker while the page's `swallow` is true. */
+async function swallow(page) {
   await page.addInitScript(() => {
     const { postMessage } = Worker.prototype;
     Worker.prototype.postMessage = function (message, ...rest) {
@@ -121,14 +122,20 @@ test('a call can be stopped and started again', async ({ site, page }) => {
     };
     globalThis.swallow = true;
   });
+}
+
+test('a call can be stopped and started again', async ({ site, page }) => {
+  await swallow(page);
   await site.open();
   await site.choose(spot(1));
   await expect(site.verdict).toContainText('Working');
   await site.verdict.getByRole('button', { name: 'Stop' }).click();
   await site.state('stopped');
+  await expect(site.thumbs.first()).toContainText('stopped');
   await page.evaluate(() => (globalThis.swallow = false));
   await site.verdict.getByRole('button', { name: 'Try again' }).click();
   await site.state('answered');
+  await expect(site.thumbs.first()).toContainText('%');
 });
 
 test('light and dark follow the system until the reader chooses, and the choice is kept', async ({ site, page }) => {
@@ -154,4 +161,62 @@ test('the page that explains shows the card of the weight file', async ({ page, 
   await page.reload();
   await expect(page.locator('#card-state')).toContainText('The card could not be read.');
   expect(site.page).toBe(page);
+});
+
+test('"Stop" and "Try again" leave the keyboard where the reader goes on', async ({ site, page }) => {
+  await swallow(page);
+  await site.open();
+  await site.choose(spot(1));
+  await site.verdict.getByRole('button', { name: 'Stop' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(site.verdict.getByRole('button', { name: 'Try again' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(site.verdict.getByRole('button', { name: 'Stop' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await page.evaluate(() => (globalThis.swallow = false));
+  await site.verdict.getByRole('button', { name: 'Try again' }).press('Enter');
+  await site.state('answered');
+  await expect(site.verdict).toBeFocused();
+});
+
+test('the keyboard\'s place is kept when the status line\'s button goes', async ({ site, page }) => {
+  const release = await hold(page);
+  await site.open({ wait: false });
+  await site.status.getByRole('button', { name: 'Stop' }).press('Enter');
+  await expect(site.status.getByRole('button', { name: 'Load again' })).toBeFocused();
+  release();
+  await page.keyboard.press('Enter');
+  await site.loaded();
+  await expect(site.status.locator('.status-text')).toBeFocused();
+});
+
+test('a screen reader is told of each new state of the loading', async ({ site, page }) => {
+  const release = await hold(page);
+  await site.open({ wait: false });
+  await site.status.getByRole('button', { name: 'Stop' }).click();
+  await expect(site.live).toHaveText('Loading stopped.');
+  release();
+  await site.status.getByRole('button', { name: 'Load again' }).click();
+  await expect(site.live).toHaveText(/^Ready\./);
+});
+
+test('a photograph chosen while offline is answered once the connection is back', async ({ site, page }) => {
+  const release = await hold(page);
+  await site.open({ wait: false });
+  await site.status.getByRole('button', { name: 'Stop' }).click();
+  await page.context().setOffline(true);
+  await site.choose(spot(1));
+  await site.state('error');
+  release();
+  await page.context().setOffline(false);
+  await site.loaded();
+  await site.state('answered');
+});
+
+test('the page that explains shows its card whatever part of it the address names', async ({ page, built }) => {
+  for (const part of ['#1', '#%', '#card']) {
+    await page.goto(`${built}/how.html${part}`);
+    await page.reload();
+    await expect(page.locator('#card-facts'), part).toContainText('mobilenet_v2');
+  }
 });

@@ -25,8 +25,11 @@ export const test = base.extend({
       status: page.locator('#status'),
       answer: page.locator('#answer'),
       verdict: page.locator('#verdict'),
-      crop: page.getByRole('slider', { name: 'Part that is looked at' }),
+      crop: page.getByRole('application', { name: 'Part that is looked at' }),
+      /** The box in words: its side, and how far it is from the left and from the top. */
+      box: page.locator('#crop-value'),
       equal: page.getByRole('switch'),
+      live: page.locator('#live'),
       rows: page.locator('#ranking li'),
       thumbs: page.locator('#strip li button'),
       async open({ wait = true, abstained = null, covering } = {}) {
