@@ -5,7 +5,7 @@
 mod tolerance;
 
 use candle_core::{Device, Tensor, Var};
-use dermdistill::ops::{Activation, Chain, ConvKind, Stage, Statistics, Workspace};
+use dermdistill::ops::{Activation, Chain, ConvKind, MaxPool, Stage, Statistics, Workspace};
 
 /// Numbers in −1..1 from a fixed linear congruential generator.
 fn numbers(seed: u64, len: usize) -> Vec<f32> {
@@ -115,5 +115,44 @@ fn every_kind_of_stage_matches_finite_differences() {
                 chain.stages.iter().map(|s| (numbers(8, s.out_channels), numbers(9, s.out_channels).iter().map(|v| 1.5 + v).collect())).collect();
             check(&chain, shape, &Statistics::Running(running), activation == smooth);
         }
+    }
+}
+
+/// Σ pool(x) · probe, and its gradient.
+fn pooled(pool: MaxPool, x: &[f32], shape: (usize, usize, usize, usize)) -> (f64, Vec<f32>) {
+    let input = Var::from_slice(x, shape, &Device::Cpu).unwrap();
+    let y = pool.apply(&input).unwrap();
+    let probe = Tensor::from_vec(numbers(99, y.elem_count()), y.shape(), &Device::Cpu).unwrap();
+    let loss = (y * probe).unwrap().sum_all().unwrap();
+    let gradient = loss.backward().unwrap().get(&input).unwrap().flatten_all().unwrap().to_vec1().unwrap();
+    (f64::from(loss.to_scalar::<f32>().unwrap()), gradient)
+}
+
+#[test]
+fn max_pool_of_every_window_matches_finite_differences() {
+    for (kernel, stride, padding) in [(3, 2, 1), (2, 2, 0), (3, 1, 1), (5, 3, 2), (2, 3, 1)] {
+        let (pool, shape) = (MaxPool { kernel, stride, padding }, (2, 7, 9, 19));
+        // A permutation: no two values are near each other, so a small step changes no window's largest.
+        let count = 2 * 7 * 9 * 19;
+        let x: Vec<f32> = (0..count).map(|i| (i * 1009 % count) as f32 / 64.0).collect();
+        let (_, exact) = pooled(pool, &x, shape);
+        for at in (0..count).step_by(61) {
+            let value =
+                |step: f32| pooled(pool, &x.iter().enumerate().map(|(i, x)| if i == at { x + step } else { *x }).collect::<Vec<_>>(), shape).0;
+            let numeric = (value(1.0 / 256.0) - value(-1.0 / 256.0)) * 128.0;
+            assert!((numeric - f64::from(exact[at])).abs() <= tolerance::DIFFERENCE_NOISE, "{pool:?} at {at}: {numeric} {}", exact[at]);
+        }
+    }
+}
+
+#[test]
+fn max_pool_gives_ties_to_the_first_keeps_nan_and_refuses_what_does_not_fit() {
+    let pool = MaxPool { kernel: 2, stride: 1, padding: 0 };
+    let (_, gradient) = pooled(pool, &[5.0, 5.0, 5.0, 5.0], (1, 2, 2, 1));
+    assert_eq!(gradient, [numbers(99, 1)[0], 0.0, 0.0, 0.0]);
+    let nan = Tensor::from_slice(&[1.0, f32::NAN, 3.0, 2.0], (1, 2, 2, 1), &Device::Cpu).unwrap();
+    assert!(pool.apply(&nan).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap()[0].is_nan());
+    for (kernel, stride, padding) in [(3, 1, 0), (0, 1, 0), (2, 0, 0), (2, 1, 2)] {
+        assert!(MaxPool { kernel, stride, padding }.apply(&nan).is_err(), "{kernel} {stride} {padding}");
     }
 }

@@ -3,8 +3,15 @@
 use super::plan::{Kept, Place, Plan, Product, Step, Work};
 use crate::kernels::{self, ALayout, ConvShape, Depthwise, Epilogue, Isa};
 
-/// Output pixels whose windows are laid out at once: 512 windows of the stem take 55 kB, part of a second-level cache.
-const WINDOWS: usize = 512;
+/// Floats that the windows laid out at once may take (192 KiB, part of a second-level cache).
+const WINDOWS: usize = 48 * 1024;
+/// Output pixels whose windows are laid out at once: with fewer a matrix product's tail dominates, with more nothing is gained.
+const PIXELS: (usize, usize) = (64, 512);
+
+/// How many output pixels' windows of `window` floats are laid out at once.
+fn pixels_at_once(window: usize) -> usize {
+    WINDOWS.checked_div(window).unwrap_or(0).clamp(PIXELS.0, PIXELS.1)
+}
 
 /// The buffers of one engine.
 #[derive(Clone, Debug)]
@@ -21,7 +28,7 @@ pub(super) struct Memory {
 impl Memory {
     pub fn new(plan: &Plan) -> Self {
         let largest = |length: fn(&Work) -> usize| plan.steps.iter().map(|step| length(&step.work)).max().unwrap_or(0);
-        let windows = largest(|work| if let Work::Dense { conv, .. } = work { conv.window().saturating_mul(WINDOWS) } else { 0 });
+        let windows = largest(|work| if let Work::Dense { product, .. } = work { product.k.saturating_mul(pixels_at_once(product.k)) } else { 0 });
         let scratch = largest(|work| match work {
             Work::Product(product) | Work::Dense { product, .. } => kernels::gemm_scratch_len(product.k),
             _ => 0,
@@ -59,6 +66,7 @@ fn compute(isa: Isa, step: &Step, input: &[f32], memory: &mut Memory, out: &mut 
         Work::Dense { conv, product } => dense(isa, *conv, product, x, residual, step.bounds, out, (windows, scratch)),
         Work::Depthwise { row, weights, bias } => depthwise(isa, *row, x, (weights, bias), step.bounds, out, zeros),
         Work::Affine(affine) => kernels::affine_clamp(isa, x, &affine.scale, &affine.shift, lo, hi, out),
+        Work::MaxPool(windows) => kernels::max_pool(isa, *windows, x, out),
         Work::Add => {
             let y = residual.unwrap_or_default();
             out.iter_mut().zip(x.iter().zip(y)).for_each(|(out, (x, y))| *out = (x + y).clamp(lo, hi));
@@ -75,7 +83,7 @@ fn multiply(isa: Isa, product: &Product, x: &[f32], m: usize, residual: Option<&
     kernels::gemm(isa, m, n, k, x, ALayout::RowMajor { ld: k }, packed, out, n, &epilogue, scratch);
 }
 
-/// A general convolution, [`WINDOWS`] output pixels at a time.
+/// A general convolution, [`pixels_at_once`].
 #[allow(clippy::too_many_arguments)]
 fn dense(
     isa: Isa,
@@ -87,9 +95,10 @@ fn dense(
     out: &mut [f32],
     (windows, scratch): (&mut [f32], &mut [f32]),
 ) {
-    let chunk = product.n.saturating_mul(WINDOWS).max(1);
+    let at_once = pixels_at_once(product.k);
+    let chunk = product.n.saturating_mul(at_once).max(1);
     for (index, out) in out.chunks_mut(chunk).enumerate() {
-        let first = index.saturating_mul(WINDOWS);
+        let first = index.saturating_mul(at_once);
         let pixels = out.len().checked_div(product.n).unwrap_or(0);
         let windows = windows.get_mut(..pixels.saturating_mul(product.k)).unwrap_or_default();
         kernels::im2col(conv, x, first, windows);

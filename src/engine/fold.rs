@@ -37,4 +37,11 @@ impl Affine {
         let per_channel = weights.len().checked_div(self.scale.len()).unwrap_or(0).max(1);
         weights.chunks(per_channel).zip(&self.scale).flat_map(|(row, scale)| row.iter().map(move |w| w * scale)).collect()
     }
+
+    /// The bias of a convolution with these weights: the shift, plus its `own` bias (empty for none) scaled.
+    pub fn after(self, own: &[f32]) -> Vec<f32> {
+        let mut shift = self.shift;
+        shift.iter_mut().zip(own.iter().zip(&self.scale)).for_each(|(shift, (own, scale))| *shift += own * scale);
+        shift
+    }
 }

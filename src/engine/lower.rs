@@ -3,13 +3,11 @@
 use super::bank::Bank;
 use super::fold::Affine;
 use super::plan::{Product, Work};
-use super::shape::{Shape, refuse};
-use crate::Result;
-use crate::kernels::{self, Depthwise, Isa};
-use crate::nn::{Network, Node, Op};
+use crate::kernels::{self, ConvShape, Depthwise, Isa};
+use crate::nn::{Network, Node, Op, Shape};
+use crate::{Error, ErrorKind, Result};
 
 const UNBOUNDED: (f32, f32) = (f32::NEG_INFINITY, f32::INFINITY);
-const RELU6: (f32, f32) = (0.0, 6.0);
 
 /// A step before it has buffers: `inputs` and `node` are positions in the network.
 pub(super) struct Draft {
@@ -21,7 +19,6 @@ pub(super) struct Draft {
     pub input: usize,
     pub residual: Option<usize>,
     pub shape: Shape,
-    pub pooled: bool,
 }
 
 /// The steps in the order of their last nodes' needs: every step reads only the input or results of earlier steps.
@@ -71,10 +68,11 @@ impl Lowering<'_> {
             }
             Op::Conv { .. } => self.convolution(index, node, input, &mut chain)?,
             Op::BatchNorm { .. } => Work::Affine(Affine::of(node, self.bank)?),
-            Op::Relu6 => {
-                chain.bounds = RELU6;
+            Op::Relu | Op::Relu6 => {
+                chain.bounds = node.op.bounds().unwrap_or(UNBOUNDED);
                 Work::Affine(Affine::identity(self.shape(index).channels))
             }
+            Op::MaxPool { kernel, stride, padding } => Work::MaxPool(windows(self.shape(input), kernel, stride, padding)),
             Op::GlobalAvgPool => Work::Pool,
             Op::Add => {
                 chain.residual = second;
@@ -90,15 +88,14 @@ impl Lowering<'_> {
         }
         let end = chain.end();
         let name = self.network.nodes.get(end).map(|node| node.name.clone()).unwrap_or_default();
-        let pooled = matches!(node.op, Op::GlobalAvgPool | Op::Linear { .. });
         let (bounds, residual, shape) = (chain.bounds, chain.residual, self.shape(end));
-        self.drafts.push(Draft { name, node: end, work, bounds, input, residual, shape, pooled });
+        self.drafts.push(Draft { name, node: end, work, bounds, input, residual, shape });
         self.mark(end);
         Ok(chain.nodes)
     }
 
     fn convolution(&self, index: usize, node: &Node, input: usize, chain: &mut Chain) -> Result<Work> {
-        let Op::Conv { in_channels, out_channels, kernel, stride, padding, groups } = node.op else { return Err(refuse(node)) };
+        let Op::Conv { in_channels, out_channels, kernel, stride, padding, groups, bias } = node.op else { return Err(refuse(node)) };
         let norm = self.only_reader(index).filter(|(_, reader)| matches!(reader.op, Op::BatchNorm { .. }));
         let affine = match norm {
             Some((at, norm)) => {
@@ -108,13 +105,14 @@ impl Lowering<'_> {
             None => Affine::identity(out_channels),
         };
         let weights = affine.fold(self.bank.take(node, "weight")?);
-        let (bias, shape) = (affine.shift, self.shape(input));
+        let own = if bias { self.bank.take(node, "bias")? } else { &[] };
+        let (bias, shape) = (affine.after(own), self.shape(input));
         if groups == 1 {
             self.take_residual(chain);
             if (kernel, stride, padding) == (1, 1, 0) {
                 return Ok(Work::Product(Product::new(self.isa, in_channels, out_channels, &weights, bias)));
             }
-            let conv = shape.conv(kernel, stride, padding);
+            let conv = windows(shape, kernel, stride, padding);
             let mut windows = vec![0.0; weights.len()];
             kernels::to_windows(&weights, in_channels, kernel, &mut windows);
             return Ok(Work::Dense { conv, product: Product::new(self.isa, conv.window(), out_channels, &windows, bias) });
@@ -140,8 +138,9 @@ impl Lowering<'_> {
     }
 
     fn take_activation(&self, chain: &mut Chain) {
-        if let Some((at, Node { op: Op::Relu6, .. })) = self.only_reader(chain.end()) {
-            chain.bounds = RELU6;
+        let Some((at, reader)) = self.only_reader(chain.end()) else { return };
+        if let Some(bounds) = reader.op.bounds() {
+            chain.bounds = bounds;
             chain.nodes.push(at);
         }
     }
@@ -168,4 +167,14 @@ impl Chain {
     fn end(&self) -> usize {
         self.nodes.last().copied().unwrap_or(0)
     }
+}
+
+/// The windows of a convolution or a pool over one image.
+fn windows(shape: Shape, kernel: usize, stride: usize, padding: usize) -> ConvShape {
+    ConvShape { height: shape.height, width: shape.width, channels: shape.channels, kernel, stride, padding }
+}
+
+/// The error for a node that no kernel computes.
+pub(super) fn refuse(node: &Node) -> Error {
+    Error::new(ErrorKind::Argument, format!("the network's node {} ({:?}) cannot be run by the engine", node.name, node.op), "")
 }

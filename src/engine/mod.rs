@@ -12,7 +12,6 @@ mod executor;
 mod fold;
 mod lower;
 mod plan;
-mod shape;
 mod slots;
 mod statistics;
 
@@ -92,8 +91,8 @@ impl Engine {
             if let Some(watch) = self.watch.as_mut().filter(|watch| watch.node == step.node) {
                 watch.look(self.plan.isa, values);
             }
-            let shape = step.shape.axes();
-            visit(&step.name, if step.pooled { shape.get(2..).unwrap_or_default() } else { &shape }, values);
+            let axes = [step.shape.height, step.shape.width, step.shape.channels];
+            visit(&step.name, if step.shape.pooled { axes.get(2..).unwrap_or_default() } else { &axes }, values);
         }
         let logits = self.memory.kept(self.plan.logits);
         if let Some((class, value)) = logits.iter().enumerate().find(|(_, value)| !value.is_finite()) {
@@ -123,7 +122,7 @@ impl Engine {
     /// `argument` when `network`, which must be the one the engine was made of, has no such block, or its result has no height and
     /// width or is fused into a later step. The engine is then as before.
     pub fn watch(&mut self, network: &Network, block: &str) -> Result<()> {
-        let found = network.block(block).filter(|(node, _)| self.plan.steps.iter().any(|step| step.node == *node && !step.pooled));
+        let found = network.block(block).filter(|(node, _)| self.plan.steps.iter().any(|step| step.node == *node && !step.shape.pooled));
         let (node, channels) = found.ok_or_else(|| {
             let message = format!("{} has no block {} whose channels can be watched", network.architecture, crate::error::quote(block));
             Error::new(ErrorKind::Argument, message, "Name a block such as features.6.")

@@ -2,10 +2,9 @@
 
 use super::bank::Bank;
 use super::fold::Affine;
-use super::shape::{Shape, shapes};
 use super::{lower, slots};
 use crate::kernels::{self, BLayout, ConvShape, Depthwise, Isa};
-use crate::nn::{Network, Node, Op};
+use crate::nn::{Network, Node, Op, Shape};
 use crate::weights::Tensors;
 use crate::{Error, ErrorKind, Result};
 
@@ -26,7 +25,9 @@ pub(super) enum Work {
         bias: Vec<f32>,
     },
     Affine(Affine),
+    MaxPool(ConvShape),
     Add,
+    /// The mean over height and width.
     Pool,
 }
 
@@ -72,8 +73,6 @@ pub(super) struct Step {
     /// The buffer it writes; none of those it reads.
     pub output: usize,
     pub shape: Shape,
-    /// Whether the result has lost its height and width.
-    pub pooled: bool,
 }
 
 /// A result that outlives the forward pass.
@@ -108,7 +107,7 @@ pub(super) struct Plan {
 impl Plan {
     pub fn new(network: &Network, tensors: &Tensors, side: usize, isa: Isa) -> Result<Self> {
         let bank = Bank(tensors);
-        let shapes = shapes(network, side)?;
+        let shapes = network.shapes((side, side))?;
         let classifier = classifier(network, bank)?;
         let drafts = lower::lower(network, bank, &shapes, isa)?;
         let taps: Vec<usize> = network.taps.iter().map(|&(_, node)| node).collect();
@@ -133,7 +132,7 @@ fn classifier(network: &Network, bank: Bank<'_>) -> Result<Classifier> {
         Op::Linear { in_features, .. } if reads(logits, "avg_pool") && reads(pool, "feats_7x7") && pool.op == Op::GlobalAvgPool => {
             Ok(Classifier { features: in_features, weights: bank.take(logits, "weight")?.to_vec() })
         }
-        _ => Err(super::shape::refuse(logits)),
+        _ => Err(lower::refuse(logits)),
     }
 }
 

@@ -14,6 +14,7 @@ mod conv;
 mod depthwise;
 mod gemm;
 mod isa;
+mod max_pool;
 mod pool;
 mod simd;
 
@@ -22,4 +23,5 @@ pub use conv::{ConvShape, col2im_add, from_windows, im2col, to_windows};
 pub use depthwise::{Depthwise, depthwise_input_gradient_row, depthwise_row, depthwise_weight_gradient_row, pack_depthwise};
 pub use gemm::{ALayout, BLayout, Epilogue, gemm, gemm_scratch_len, pack_b, packed_b_len};
 pub use isa::Isa;
+pub use max_pool::{max_pool, max_pool_gradient};
 pub use pool::{channel_deviation, global_avg_pool};

@@ -275,7 +275,7 @@ fn segment(network: &Network, stages: Vec<Stage>, convs: Vec<String>, norms: Vec
 }
 
 fn stage(node: &Node, activation: Activation) -> Result<Stage> {
-    let Op::Conv { in_channels, out_channels, kernel, stride, padding, groups } = node.op else { return Err(unsupported(node)) };
+    let Op::Conv { in_channels, out_channels, kernel, stride, padding, groups, bias: false } = node.op else { return Err(unsupported(node)) };
     let kind = match (kernel, stride, padding, groups) {
         (1, 1, 0, 1) => ConvKind::Pointwise,
         (3, 1 | 2, 1, g) if g == in_channels && g == out_channels => ConvKind::Depthwise { stride },

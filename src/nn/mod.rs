@@ -4,55 +4,16 @@
 
 mod framing;
 mod mobilenet_v2;
+mod op;
+mod shape;
 
 pub use framing::Framing;
 pub use mobilenet_v2::mobilenet_v2;
+pub use op::Op;
+pub use shape::Shape;
 
 /// The eight classes of ISIC 2019, alphabetical: index = position. Weight files state the order again in their card.
 pub const CLASSES: [&str; 8] = ["AK", "BCC", "BKL", "DF", "MEL", "NV", "SCC", "VASC"];
-
-/// What a node computes. Tensors are N × H × W × C; weights keep PyTorch's layout (out, in / groups, kernel, kernel).
-#[derive(Clone, Debug, PartialEq)]
-pub enum Op {
-    /// The network's input, N × side × side × `channels`.
-    Input {
-        /// Channels of the image (3).
-        channels: usize,
-    },
-    /// A convolution without bias, padding `padding` on each side. `groups == in_channels` is depthwise.
-    Conv {
-        /// Channels read.
-        in_channels: usize,
-        /// Channels written.
-        out_channels: usize,
-        /// Side of the square kernel.
-        kernel: usize,
-        /// Step in both directions.
-        stride: usize,
-        /// Zeros added on every side.
-        padding: usize,
-        /// 1 (dense) or `in_channels` (depthwise).
-        groups: usize,
-    },
-    /// y = γ (x − μ) / √(σ² + [`BN_EPS`]) + β per channel.
-    BatchNorm {
-        /// Channels.
-        channels: usize,
-    },
-    /// min(max(x, 0), 6).
-    Relu6,
-    /// The mean over H and W: N × C.
-    GlobalAvgPool,
-    /// The sum of two equal shapes.
-    Add,
-    /// y = W x + b.
-    Linear {
-        /// Numbers read per row.
-        in_features: usize,
-        /// Numbers written per row.
-        out_features: usize,
-    },
-}
 
 /// BatchNorm's ε (PyTorch's default).
 pub const BN_EPS: f32 = 1e-5;
@@ -129,7 +90,7 @@ impl Network {
             let node = self.nodes.get(at)?;
             match node.op {
                 Op::Input { channels } | Op::BatchNorm { channels } | Op::Conv { out_channels: channels, .. } => return Some((end, channels)),
-                Op::Relu6 | Op::Add => at = *node.inputs.first().filter(|input| **input < at)?,
+                Op::Relu | Op::Relu6 | Op::MaxPool { .. } | Op::Add => at = *node.inputs.first().filter(|input| **input < at)?,
                 Op::GlobalAvgPool | Op::Linear { .. } => return None,
             }
         }
@@ -154,23 +115,7 @@ impl Network {
 impl Node {
     /// The tensors of this node, in PyTorch's order.
     pub fn parameters(&self) -> Vec<Parameter> {
-        let named = |suffix: &str, shape: &[usize], role| Parameter { name: format!("{}.{suffix}", self.name), shape: shape.to_vec(), role };
-        match self.op {
-            Op::Conv { in_channels, out_channels, kernel, groups, .. } => {
-                let in_group = in_channels.checked_div(groups).unwrap_or(0);
-                vec![named("weight", &[out_channels, in_group, kernel, kernel], Role::Trained)]
-            }
-            Op::BatchNorm { channels } => vec![
-                named("weight", &[channels], Role::Trained),
-                named("bias", &[channels], Role::Trained),
-                named("running_mean", &[channels], Role::RunningMean),
-                named("running_var", &[channels], Role::RunningVar),
-            ],
-            Op::Linear { in_features, out_features } => {
-                vec![named("weight", &[out_features, in_features], Role::Trained), named("bias", &[out_features], Role::Trained)]
-            }
-            Op::Input { .. } | Op::Relu6 | Op::GlobalAvgPool | Op::Add => Vec::new(),
-        }
+        self.op.parameters(&self.name)
     }
 }
 
@@ -198,7 +143,7 @@ impl Builder {
         let (kernel, stride, groups) = geometry;
         let (in_channels, out_channels) = channels;
         let padding = kernel / 2;
-        let conv = self.push(names.0, Op::Conv { in_channels, out_channels, kernel, stride, padding, groups }, vec![input]);
+        let conv = self.push(names.0, Op::Conv { in_channels, out_channels, kernel, stride, padding, groups, bias: false }, vec![input]);
         let norm = self.push(names.1.clone(), Op::BatchNorm { channels: out_channels }, vec![conv]);
         if relu6 { self.push(format!("{}.relu6", names.1), Op::Relu6, vec![norm]) } else { norm }
     }

@@ -210,11 +210,11 @@ fn source<'a>(x: &'a [f32], before: Option<&'a Kept>) -> Source<'a> {
 }
 
 /// The f32 numbers of a contiguous CPU tensor.
-fn numbers<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
-    let CpuStorage::F32(all) = storage else { bail!("chain: f32 wanted, {:?} given", storage_type(storage)) };
+pub(super) fn numbers<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
+    let CpuStorage::F32(all) = storage else { bail!("f32 wanted, {:?} given", storage_type(storage)) };
     match layout.contiguous_offsets() {
         Some((start, end)) => Ok(&all[start..end]),
-        None => bail!("chain: a contiguous tensor is wanted"),
+        None => bail!("a contiguous tensor is wanted"),
     }
 }
 
@@ -259,9 +259,10 @@ impl CustomOp2 for ChainOp {
     }
 }
 
-fn cpu(storage: &candle_core::Storage) -> Result<&CpuStorage> {
+/// The CPU's part of a storage.
+pub(super) fn cpu(storage: &candle_core::Storage) -> Result<&CpuStorage> {
     match storage {
         candle_core::Storage::Cpu(storage) => Ok(storage),
-        _ => bail!("chain: runs on the CPU"),
+        _ => bail!("the op runs on the CPU"),
     }
 }

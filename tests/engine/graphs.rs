@@ -20,11 +20,11 @@ fn network(middle: Vec<(&str, Op, Vec<usize>)>) -> Network {
 }
 
 fn conv(in_channels: usize, kernel: usize, stride: usize) -> Op {
-    Op::Conv { in_channels, out_channels: WIDTH, kernel, stride, padding: kernel / 2, groups: 1 }
+    Op::Conv { in_channels, out_channels: WIDTH, kernel, stride, padding: kernel / 2, groups: 1, bias: false }
 }
 
 fn depthwise(stride: usize) -> Op {
-    Op::Conv { in_channels: WIDTH, out_channels: WIDTH, kernel: 3, stride, padding: 1, groups: WIDTH }
+    Op::Conv { in_channels: WIDTH, out_channels: WIDTH, kernel: 3, stride, padding: 1, groups: WIDTH, bias: false }
 }
 
 const NORM: Op = Op::BatchNorm { channels: WIDTH };
@@ -41,8 +41,12 @@ fn by_definition(network: &Network, image: &[f32]) -> Vec<Value> {
         let input = |at: usize| values[node.inputs[at]].clone();
         values.push(match node.op {
             Op::Input { .. } => (SIDE, 3, image.iter().map(|&x| f64::from(x)).collect()),
-            Op::Conv { out_channels, kernel, stride, padding, groups, .. } => {
-                convolve(input(0), &take("weight"), out_channels, kernel, stride, padding, groups)
+            Op::Conv { out_channels, kernel, stride, padding, groups, bias, .. } => {
+                let (side, channels, mut y) = convolve(input(0), &take("weight"), out_channels, kernel, stride, padding, groups);
+                if bias {
+                    y.iter_mut().zip(take("bias").iter().cycle()).for_each(|(y, bias)| *y += bias);
+                }
+                (side, channels, y)
             }
             Op::BatchNorm { channels } => {
                 let (gamma, beta, mean, variance) = (take("weight"), take("bias"), take("running_mean"), take("running_var"));
@@ -53,10 +57,12 @@ fn by_definition(network: &Network, image: &[f32]) -> Vec<Value> {
                 };
                 (side, channels, x.into_iter().enumerate().map(norm).collect())
             }
-            Op::Relu6 => {
+            Op::Relu | Op::Relu6 => {
                 let (side, channels, x) = input(0);
-                (side, channels, x.into_iter().map(|x| x.clamp(0.0, 6.0)).collect())
+                let most = if node.op == Op::Relu { f64::INFINITY } else { 6.0 };
+                (side, channels, x.into_iter().map(|x| x.clamp(0.0, most)).collect())
             }
+            Op::MaxPool { kernel, stride, padding } => largest(input(0), kernel, stride, padding),
             Op::Add => {
                 let (side, channels, x) = input(0);
                 (side, channels, x.iter().zip(&input(1).2).map(|(x, y)| x + y).collect())
@@ -92,6 +98,18 @@ fn convolve((side, channels, x): Value, w: &[f64], outputs: usize, kernel: usize
         y.push(sum);
     }
     (out_side, outputs, y)
+}
+
+fn largest((side, channels, x): Value, kernel: usize, stride: usize, padding: usize) -> Value {
+    let out_side = (side + 2 * padding - kernel) / stride + 1;
+    let mut y = Vec::new();
+    for (row, column, c) in (0..out_side).flat_map(|r| (0..out_side).flat_map(move |column| (0..channels).map(move |c| (r, column, c)))) {
+        let window = (0..kernel).flat_map(|ky| (0..kernel).map(move |kx| (ky, kx)));
+        let places = window.map(|(ky, kx)| ((row * stride + ky).wrapping_sub(padding), (column * stride + kx).wrapping_sub(padding)));
+        let inside = places.filter(|&(iy, ix)| iy < side && ix < side);
+        y.push(inside.map(|(iy, ix)| x[(iy * side + ix) * channels + c]).fold(f64::NEG_INFINITY, f64::max));
+    }
+    (out_side, channels, y)
 }
 
 /// Runs `network` in the engine, compares every step it shows with the definition, and returns the names of the steps.
@@ -174,14 +192,35 @@ fn an_activation_alone_and_a_sum_with_itself() {
 }
 
 #[test]
+fn relu_max_pool_and_biases() {
+    // A bias that folds into the BatchNorm behind it, one that stays, and one of a depthwise convolution; pools that overlap and that do not.
+    let biased =
+        |in_channels, kernel, groups| Op::Conv { in_channels, out_channels: WIDTH, kernel, stride: 1, padding: kernel / 2, groups, bias: true };
+    let steps = check(&network(vec![
+        ("conv1", biased(3, 7, 1), vec![0]),
+        ("bn1", NORM, vec![1]),
+        ("relu1", Op::Relu, vec![2]),
+        ("pool1", Op::MaxPool { kernel: 3, stride: 2, padding: 1 }, vec![3]),
+        ("conv2", biased(WIDTH, 1, 1), vec![4]),
+        ("add", Op::Add, vec![5, 4]),
+        ("relu2", Op::Relu, vec![6]),
+        ("dw", biased(WIDTH, 3, WIDTH), vec![7]),
+        ("relu3", Op::Relu, vec![8]),
+        ("pool2", Op::MaxPool { kernel: 2, stride: 2, padding: 0 }, vec![9]),
+        ("relu4", Op::Relu, vec![10]),
+    ]));
+    assert_eq!(steps, ["relu1", "pool1", "relu2", "relu3", "pool2", "relu4", "pool", "head"]);
+}
+
+#[test]
 fn graphs_that_no_kernel_runs_are_refused() {
     let refused = |network: &Network| {
         let error = Engine::new(network, &tensors(network), SIDE).unwrap_err();
         assert_eq!(error.kind(), dermdistill::ErrorKind::Argument, "{error}");
     };
     // Two groups of channels; a depthwise convolution of side 5; channels that do not fit; a node that reads itself.
-    let stem = || ("stem", Op::Conv { in_channels: 3, out_channels: WIDTH, kernel: 1, stride: 1, padding: 0, groups: 1 }, vec![0]);
-    let grouped = Op::Conv { in_channels: WIDTH, out_channels: WIDTH, kernel: 5, stride: 1, padding: 2, groups: WIDTH };
+    let stem = || ("stem", Op::Conv { in_channels: 3, out_channels: WIDTH, kernel: 1, stride: 1, padding: 0, groups: 1, bias: false }, vec![0]);
+    let grouped = Op::Conv { in_channels: WIDTH, out_channels: WIDTH, kernel: 5, stride: 1, padding: 2, groups: WIDTH, bias: false };
     refused(&network(vec![stem(), ("five", grouped, vec![1])]));
     refused(&network(vec![stem(), ("narrow", conv(3, 1, 1), vec![1])]));
     refused(&network(vec![stem(), ("loop", Op::Relu6, vec![2])]));
