@@ -16,6 +16,7 @@ usage() {
 ./build.sh site          all of that and the pages, into www/dist
 ./build.sh serve [PORT]  all of that, served on this machine; prints the address
 ./build.sh test          everything: format, lints, native tests, documentation, types, and the page in a real Chromium
+./build.sh sanitize      the kernels under Miri (scalar code) and AddressSanitizer (every instruction set here); needs a nightly toolchain
 ./build.sh bench         timings: native, and the network in Chromium; with PEERS=FOLDER beside the peers of that benchmark
 
 Needs rustup, Node.js 20.19 or newer with npm, and for test and bench Chromium (installed with apt-get where that is possible).
@@ -118,6 +119,8 @@ run_tests() {
   wasm_cargo relaxed +simd128,+relaxed-simd clippy "${wasm_target[@]}" -- -D warnings
   say 'native tests'
   cargo test
+  # A release does not check for overflow by itself.
+  cargo test --release --no-default-features --test promises
   say 'documentation'
   RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --quiet
   build_site
@@ -125,6 +128,19 @@ run_tests() {
   (cd www && npm run --silent types)
   say 'in Chromium'
   (cd www && CHROMIUM=$chromium npx playwright test)
+}
+
+# Each finds what the other cannot: Miri knows the language's rules but no vector instruction, AddressSanitizer only memory, at full speed.
+run_sanitizers() {
+  need rustup 'install Rust with rustup (https://rustup.rs)'
+  rustup component add miri rust-src --toolchain nightly
+  local tests=(--no-default-features --test promises --test kernels)
+  say 'Miri'
+  CARGO_TARGET_DIR=target/miri cargo +nightly miri test "${tests[@]}"
+  say 'AddressSanitizer'
+  local host
+  host=$(rustc +nightly -vV | sed -n 's/^host: //p')
+  RUSTFLAGS=-Zsanitizer=address CARGO_TARGET_DIR=target/asan cargo +nightly test --release --target "$host" "${tests[@]}"
 }
 
 run_bench() {
@@ -149,6 +165,7 @@ case "${1:-}" in
     node www/serve.mjs www/dist "${2:-8080}"
     ;;
   test) run_tests ;;
+  sanitize) run_sanitizers ;;
   bench) run_bench ;;
   -h | --help | help) usage ;;
   *)

@@ -1,6 +1,6 @@
 //! GFLOP/s of the kernels at MobileNetV2's shapes, one thread: `cargo bench --bench kernels`. The minimum of many runs counts.
 
-use dermdistill::kernels::{self, ALayout, BLayout, Depthwise, Epilogue, Isa};
+use dermdistill::kernels::{self, ALayout, Activation, BLayout, Depthwise, DepthwiseRow, Epilogue, Gemm, Isa};
 use std::time::Instant;
 
 fn best(flops: usize, mut work: impl FnMut()) -> f64 {
@@ -34,7 +34,7 @@ fn main() {
             let mut c = vec![0.0f32; m * n];
             let mut scratch = vec![0.0; kernels::gemm_scratch_len(k)];
             let rate = best(2 * m * n * k, || {
-                kernels::gemm(isa, m, n, k, &a, ALayout::RowMajor { ld: k }, &packed, &mut c, n, &Epilogue::STORE, &mut scratch);
+                kernels::gemm(isa, &Gemm::rows(&a, &packed, (m, n, k)), &mut c, &mut scratch);
             });
             println!("{:>8} gemm {m:>5} × {n:>3} × {k:>3}: {rate:6.1} GFLOP/s", isa.name());
         }
@@ -44,7 +44,9 @@ fn main() {
             let mut c = vec![0.0f32; n * k];
             let rate = best(2 * rows * n * k, || {
                 kernels::pack_b(isa, &b, BLayout::RowMajor, rows, k, &mut packed);
-                kernels::gemm(isa, n, k, rows, &a, ALayout::ColumnMajor { ld: n }, &packed, &mut c, k, &Epilogue::ACCUMULATE, &mut []);
+                let layout = ALayout::ColumnMajor { ld: n };
+                let product = Gemm { m: n, n: k, k: rows, a: &a, layout, b: &packed, ldc: k, epilogue: Epilogue::ACCUMULATE };
+                kernels::gemm(isa, &product, &mut c, &mut []);
             });
             println!("{:>8} weight gradient {rows} rows, {n:>3} × {k:>3}: {rate:6.1} GFLOP/s", isa.name());
         }
@@ -56,7 +58,10 @@ fn main() {
             let bias = vec![0.0; channels];
             let mut out = vec![0.0f32; shape.out_width() * channels];
             let flops = 18 * shape.out_width() * channels;
-            let forward = best(flops, || kernels::depthwise_row(isa, shape, [&row; 3], &weights, &bias, 0.0, 6.0, &mut out));
+            let forward = best(flops, || {
+                let row = DepthwiseRow { shape, rows: [&row; 3], weights: &weights, bias: &bias, activation: Activation::RELU6 };
+                kernels::depthwise_row(isa, &row, &mut out);
+            });
             let gradient = best(flops, || kernels::depthwise_weight_gradient_row(isa, shape, [&row; 3], &out, &mut dw));
             println!("{:>8} depthwise {width} × {channels} / {stride}: forward {forward:6.1}, weights {gradient:6.1} GFLOP/s", isa.name());
         }

@@ -5,7 +5,8 @@
 mod tolerance;
 
 use candle_core::{Device, Tensor, Var};
-use dermdistill::ops::{Activation, Chain, ConvKind, MaxPool, Stage, Statistics, Workspace};
+use dermdistill::kernels::Activation;
+use dermdistill::ops::{Chain, ConvKind, MaxPool, Stage, Statistics, Workspace};
 
 /// Numbers in −1..1 from a fixed linear congruential generator.
 fn numbers(seed: u64, len: usize) -> Vec<f32> {

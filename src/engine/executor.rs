@@ -1,7 +1,7 @@
 //! Runs the steps of a plan: one kernel call each, on buffers that were made once.
 
 use super::plan::{Kept, Place, Plan, Product, Step, Work};
-use crate::kernels::{self, ALayout, ConvShape, Depthwise, Epilogue, Isa};
+use crate::kernels::{self, Activation, ConvShape, Depthwise, DepthwiseRow, Epilogue, Gemm, Isa};
 
 /// Floats that the windows laid out at once may take (192 KiB, part of a second-level cache).
 const WINDOWS: usize = 48 * 1024;
@@ -56,70 +56,64 @@ pub(super) fn run<'a>(plan: &Plan, step: &Step, input: &[f32], memory: &'a mut M
 
 fn compute(isa: Isa, step: &Step, input: &[f32], memory: &mut Memory, out: &mut [f32]) {
     let Memory { slots, windows, scratch, zeros } = memory;
-    let x = read(slots, input, step.input);
     let residual = step.residual.map(|place| read(slots, input, place));
-    let (lo, hi) = step.bounds;
+    let reads = Reads { x: read(slots, input, step.input), residual, activation: step.activation };
     match &step.work {
-        Work::Product(product) => {
-            multiply(isa, product, x, step.shape.pixels(), residual, step.bounds, out, scratch);
-        }
-        Work::Dense { conv, product } => dense(isa, *conv, product, x, residual, step.bounds, out, (windows, scratch)),
-        Work::Depthwise { row, weights, bias } => depthwise(isa, *row, x, (weights, bias), step.bounds, out, zeros),
-        Work::Affine(affine) => kernels::affine_clamp(isa, x, &affine.scale, &affine.shift, lo, hi, out),
-        Work::MaxPool(windows) => kernels::max_pool(isa, *windows, x, out),
+        Work::Product(product) => multiply(isa, product, &reads, out, scratch),
+        Work::Dense { conv, product } => dense(isa, *conv, product, &reads, out, (windows, scratch)),
+        Work::Depthwise { row, weights, bias } => depthwise(isa, *row, &reads, (weights, bias), out, zeros),
+        Work::Affine(affine) => kernels::affine_clamp(isa, reads.x, &affine.scale, &affine.shift, step.activation, out),
+        Work::MaxPool(windows) => kernels::max_pool(isa, *windows, reads.x, out),
         Work::Add => {
             let y = residual.unwrap_or_default();
-            out.iter_mut().zip(x.iter().zip(y)).for_each(|(out, (x, y))| *out = (x + y).clamp(lo, hi));
+            out.iter_mut().zip(reads.x.iter().zip(y)).for_each(|(out, (x, y))| *out = step.activation.apply(x + y));
         }
-        Work::Pool => kernels::global_avg_pool(isa, x, out),
+        Work::Pool => kernels::global_avg_pool(isa, reads.x, out),
     }
 }
 
-/// `m` rows of `x` times the packed weights.
-#[allow(clippy::too_many_arguments)] // a matrix product with its tail
-fn multiply(isa: Isa, product: &Product, x: &[f32], m: usize, residual: Option<&[f32]>, bounds: (f32, f32), out: &mut [f32], scratch: &mut [f32]) {
+/// What a step reads, and what follows its sums.
+struct Reads<'a> {
+    x: &'a [f32],
+    residual: Option<&'a [f32]>,
+    activation: Activation,
+}
+
+/// The rows of `x` times the packed weights, one for each row of `out`.
+fn multiply(isa: Isa, product: &Product, reads: &Reads<'_>, out: &mut [f32], scratch: &mut [f32]) {
     let Product { k, n, ref packed, ref bias } = *product;
-    let epilogue = Epilogue { bias: Some(bias), residual, lo: bounds.0, hi: bounds.1, ..Epilogue::STORE };
-    kernels::gemm(isa, m, n, k, x, ALayout::RowMajor { ld: k }, packed, out, n, &epilogue, scratch);
+    let m = out.len().checked_div(n).unwrap_or(0);
+    let epilogue = Epilogue { accumulate: false, bias: Some(bias), residual: reads.residual, activation: reads.activation };
+    kernels::gemm(isa, &Gemm { epilogue, ..Gemm::rows(reads.x, packed, (m, n, k)) }, out, scratch);
 }
 
 /// A general convolution, [`pixels_at_once`].
-#[allow(clippy::too_many_arguments)]
-fn dense(
-    isa: Isa,
-    conv: ConvShape,
-    product: &Product,
-    x: &[f32],
-    residual: Option<&[f32]>,
-    bounds: (f32, f32),
-    out: &mut [f32],
-    (windows, scratch): (&mut [f32], &mut [f32]),
-) {
+fn dense(isa: Isa, conv: ConvShape, product: &Product, reads: &Reads<'_>, out: &mut [f32], (windows, scratch): (&mut [f32], &mut [f32])) {
     let at_once = pixels_at_once(product.k);
     let chunk = product.n.saturating_mul(at_once).max(1);
     for (index, out) in out.chunks_mut(chunk).enumerate() {
         let first = index.saturating_mul(at_once);
         let pixels = out.len().checked_div(product.n).unwrap_or(0);
         let windows = windows.get_mut(..pixels.saturating_mul(product.k)).unwrap_or_default();
-        kernels::im2col(conv, x, first, windows);
+        kernels::im2col(conv, reads.x, first, windows);
         let start = index.saturating_mul(chunk);
-        let residual = residual.map(|residual| residual.get(start..start.saturating_add(out.len())).unwrap_or_default());
-        multiply(isa, product, windows, pixels, residual, bounds, out, scratch);
+        let residual = reads.residual.map(|residual| residual.get(start..start.saturating_add(out.len())).unwrap_or_default());
+        multiply(isa, product, &Reads { x: windows, residual, activation: reads.activation }, out, scratch);
     }
 }
 
-fn depthwise(isa: Isa, row: Depthwise, x: &[f32], (weights, bias): (&[f32], &[f32]), bounds: (f32, f32), out: &mut [f32], zeros: &[f32]) {
-    let len = row.width.saturating_mul(row.channels);
+fn depthwise(isa: Isa, shape: Depthwise, reads: &Reads<'_>, (weights, bias): (&[f32], &[f32]), out: &mut [f32], zeros: &[f32]) {
+    let len = shape.width.saturating_mul(shape.channels);
     let outside = zeros.get(..len).unwrap_or_default();
     let input_row = |y: Option<usize>| {
         let start = y.map(|y| y.saturating_mul(len));
-        start.and_then(|start| x.get(start..start.saturating_add(len))).unwrap_or(outside)
+        start.and_then(|start| reads.x.get(start..start.saturating_add(len))).unwrap_or(outside)
     };
-    let out_len = row.out_width().saturating_mul(row.channels).max(1);
+    let out_len = shape.out_width().saturating_mul(shape.channels).max(1);
     for (y, out) in out.chunks_exact_mut(out_len).enumerate() {
-        let centre = y.saturating_mul(row.stride);
+        let centre = y.saturating_mul(shape.stride);
         let rows = [input_row(centre.checked_sub(1)), input_row(Some(centre)), input_row(centre.checked_add(1))];
-        kernels::depthwise_row(isa, row, rows, weights, bias, bounds.0, bounds.1, out);
+        kernels::depthwise_row(isa, &DepthwiseRow { shape, rows, weights, bias, activation: reads.activation }, out);
     }
 }
 

@@ -3,11 +3,9 @@
 use super::bank::Bank;
 use super::fold::Affine;
 use super::plan::{Product, Work};
-use crate::kernels::{self, ConvShape, Depthwise, Isa};
+use crate::kernels::{self, Activation, ConvShape, Depthwise, Isa};
 use crate::nn::{Network, Node, Op, Shape};
 use crate::{Error, ErrorKind, Result};
-
-const UNBOUNDED: (f32, f32) = (f32::NEG_INFINITY, f32::INFINITY);
 
 /// A step before it has buffers: `inputs` and `node` are positions in the network.
 pub(super) struct Draft {
@@ -15,7 +13,7 @@ pub(super) struct Draft {
     /// The node whose value the step makes.
     pub node: usize,
     pub work: Work,
-    pub bounds: (f32, f32),
+    pub activation: Activation,
     pub input: usize,
     pub residual: Option<usize>,
     pub shape: Shape,
@@ -52,13 +50,13 @@ struct Lowering<'a> {
 struct Chain {
     nodes: Vec<usize>,
     residual: Option<usize>,
-    bounds: (f32, f32),
+    activation: Activation,
 }
 
 impl Lowering<'_> {
     /// Appends the step that begins with node `index`; returns the nodes it computes.
     fn step(&mut self, index: usize, node: &Node) -> Result<Vec<usize>> {
-        let mut chain = Chain { nodes: vec![index], residual: None, bounds: UNBOUNDED };
+        let mut chain = Chain { nodes: vec![index], residual: None, activation: Activation::NONE };
         let mut inputs = node.inputs.iter().copied();
         let (input, second) = (inputs.next().unwrap_or(0), inputs.next());
         let work = match node.op {
@@ -69,7 +67,7 @@ impl Lowering<'_> {
             Op::Conv { .. } => self.convolution(index, node, input, &mut chain)?,
             Op::BatchNorm { .. } => Work::Affine(Affine::of(node, self.bank)?),
             Op::Relu | Op::Relu6 => {
-                chain.bounds = node.op.bounds().unwrap_or(UNBOUNDED);
+                chain.activation = node.op.activation().unwrap_or(Activation::NONE);
                 Work::Affine(Affine::identity(self.shape(index).channels))
             }
             Op::MaxPool { kernel, stride, padding } => Work::MaxPool(windows(self.shape(input), kernel, stride, padding)),
@@ -88,8 +86,8 @@ impl Lowering<'_> {
         }
         let end = chain.end();
         let name = self.network.nodes.get(end).map(|node| node.name.clone()).unwrap_or_default();
-        let (bounds, residual, shape) = (chain.bounds, chain.residual, self.shape(end));
-        self.drafts.push(Draft { name, node: end, work, bounds, input, residual, shape });
+        let (activation, residual, shape) = (chain.activation, chain.residual, self.shape(end));
+        self.drafts.push(Draft { name, node: end, work, activation, input, residual, shape });
         self.mark(end);
         Ok(chain.nodes)
     }
@@ -139,8 +137,8 @@ impl Lowering<'_> {
 
     fn take_activation(&self, chain: &mut Chain) {
         let Some((at, reader)) = self.only_reader(chain.end()) else { return };
-        if let Some(bounds) = reader.op.bounds() {
-            chain.bounds = bounds;
+        if let Some(activation) = reader.op.activation() {
+            chain.activation = activation;
             chain.nodes.push(at);
         }
     }

@@ -3,7 +3,7 @@
 use super::bank::Bank;
 use super::fold::Affine;
 use super::{lower, slots};
-use crate::kernels::{self, BLayout, ConvShape, Depthwise, Isa};
+use crate::kernels::{self, Activation, BLayout, ConvShape, Depthwise, Isa};
 use crate::nn::{Network, Node, Op, Shape};
 use crate::weights::Tensors;
 use crate::{Error, ErrorKind, Result};
@@ -65,10 +65,9 @@ pub(super) struct Step {
     pub name: String,
     pub node: usize,
     pub work: Work,
-    /// Bounds of the result: (0, 6) for ReLU6, infinite for none.
-    pub bounds: (f32, f32),
+    pub activation: Activation,
     pub input: Place,
-    /// Added before the bounds.
+    /// Added before the activation.
     pub residual: Option<Place>,
     /// The buffer it writes; none of those it reads.
     pub output: usize,

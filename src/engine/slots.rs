@@ -30,8 +30,8 @@ pub(super) fn assign(drafts: Vec<Draft>, kept: &[usize]) -> (Vec<Step>, Vec<usiz
             slot.zip(len).map_or(Place::Input, |(slot, len)| Place::Buffer { slot, len })
         };
         let (input, residual) = (place(draft.input), draft.residual.map(place));
-        let Draft { name, node, work, bounds, shape, .. } = draft;
-        steps.push(Step { name, node, work, bounds, input, residual, output, shape });
+        let Draft { name, node, work, activation, shape, .. } = draft;
+        steps.push(Step { name, node, work, activation, input, residual, output, shape });
         for slot in &mut slots {
             let step = nodes.iter().position(|&node| slot.holds == Some(node));
             let last = step.and_then(|step| last_readers.get(step).copied().flatten());

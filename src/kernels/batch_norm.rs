@@ -2,6 +2,7 @@
 //!
 //! All matrices are rows × C with C contiguous; a row is one pixel of one image.
 
+use super::activation::Activation;
 use super::isa::instantiate;
 use super::simd::Simd;
 
@@ -21,23 +22,23 @@ instantiate! {
 #[inline(always)]
 fn moments_body<S: Simd>(z: &[f32], mean: &mut [f32], m2: &mut [f32]) {
     let channels = mean.len();
+    assert!(m2.len() == channels && z.len().is_multiple_of(channels), "moments: lengths");
     mean.fill(0.0);
     m2.fill(0.0);
-    if channels == 0 || z.is_empty() {
+    if z.is_empty() {
         return;
     }
-    assert!(m2.len() == channels && z.len().is_multiple_of(channels), "moments: lengths");
     let rows = z.len() / channels;
     let share = 1.0 / rows as f32;
     let mut first = 0;
     // SAFETY: every load reads channels first..first+step ≤ channels of a row that exists.
     unsafe {
         while first + BLOCK * S::LANES <= channels {
-            moments_block::<S, BLOCK>(z, channels, rows, share, first, mean, m2);
+            moments_block::<S, BLOCK>(z, (rows, share), first, mean, m2);
             first += BLOCK * S::LANES;
         }
         while first + S::LANES <= channels {
-            moments_block::<S, 1>(z, channels, rows, share, first, mean, m2);
+            moments_block::<S, 1>(z, (rows, share), first, mean, m2);
             first += S::LANES;
         }
     }
@@ -49,15 +50,8 @@ fn moments_body<S: Simd>(z: &[f32], mean: &mut [f32], m2: &mut [f32]) {
 }
 
 #[inline(always)]
-unsafe fn moments_block<S: Simd, const N: usize>(
-    z: &[f32],
-    channels: usize,
-    rows: usize,
-    share: f32,
-    first: usize,
-    mean: &mut [f32],
-    m2: &mut [f32],
-) {
+unsafe fn moments_block<S: Simd, const N: usize>(z: &[f32], (rows, share): (usize, f32), first: usize, mean: &mut [f32], m2: &mut [f32]) {
+    let channels = mean.len();
     // SAFETY: by the caller's check, N · LANES channels from `first` exist in each of `rows` rows.
     unsafe {
         let zero = S::splat(0.0);
@@ -86,25 +80,25 @@ unsafe fn moments_block<S: Simd, const N: usize>(
 }
 
 instantiate! {
-    /// y = min(max(`scale` · z + `shift`, lo), hi) per channel. NaN stays NaN.
+    /// y = `activation`(`scale` · z + `shift`) per channel. NaN stays NaN.
     ///
     /// # Panics
     /// When the lengths of `z`, `y` and the channel vectors do not fit together.
-    pub fn affine_clamp = affine_clamp_body(z: &[f32], scale: &[f32], shift: &[f32], lo: f32, hi: f32, y: &mut [f32])
+    pub fn affine_clamp = affine_clamp_body(z: &[f32], scale: &[f32], shift: &[f32], activation: Activation, y: &mut [f32])
 }
 
 #[inline(always)]
-fn affine_clamp_body<S: Simd>(z: &[f32], scale: &[f32], shift: &[f32], lo: f32, hi: f32, y: &mut [f32]) {
+fn affine_clamp_body<S: Simd>(z: &[f32], scale: &[f32], shift: &[f32], activation: Activation, y: &mut [f32]) {
     let channels = scale.len();
+    assert!(shift.len() == channels && z.len() == y.len() && z.len().is_multiple_of(channels), "affine_clamp: lengths");
     if channels == 0 {
         return;
     }
-    assert!(shift.len() == channels && z.len() == y.len() && z.len().is_multiple_of(channels), "affine_clamp: lengths");
     let whole = channels / S::LANES * S::LANES;
     for (z, y) in z.chunks_exact(channels).zip(y.chunks_exact_mut(channels)) {
         // SAFETY: c + LANES ≤ channels = the length of every slice here.
         unsafe {
-            let (low, high) = (S::splat(lo), S::splat(hi));
+            let (low, high) = (S::splat(activation.lo), S::splat(activation.hi));
             let mut c = 0;
             while c < whole {
                 let v = S::mul_add(S::load(z.as_ptr().add(c)), S::load(scale.as_ptr().add(c)), S::load(shift.as_ptr().add(c)));
@@ -113,9 +107,7 @@ fn affine_clamp_body<S: Simd>(z: &[f32], scale: &[f32], shift: &[f32], lo: f32, 
             }
         }
         for c in whole..channels {
-            let v = z[c] * scale[c] + shift[c];
-            let v = if lo > v { lo } else { v };
-            y[c] = if hi < v { hi } else { v };
+            y[c] = activation.apply(z[c] * scale[c] + shift[c]);
         }
     }
 }
@@ -131,10 +123,8 @@ pub struct BnGradient<'a> {
     pub mean: &'a [f32],
     /// 1 / √(σ² + ε).
     pub inv_std: &'a [f32],
-    /// Lower bound of the activation, −∞ for none.
-    pub lo: f32,
-    /// Upper bound of the activation, ∞ for none.
-    pub hi: f32,
+    /// What follows the map.
+    pub activation: Activation,
 }
 
 instantiate! {
@@ -149,21 +139,21 @@ instantiate! {
 #[inline(always)]
 fn gradient_sums_body<S: Simd>(g: &mut [f32], z: &[f32], bn: &BnGradient<'_>, sum: &mut [f32], dot: &mut [f32]) {
     let channels = bn.scale.len();
+    let fits = [bn.shift, bn.mean, bn.inv_std, sum, dot].iter().all(|v| v.len() == channels);
+    assert!(fits && g.len() == z.len() && g.len().is_multiple_of(channels), "gradient_sums: lengths");
     if channels == 0 {
         return;
     }
-    let fits = [bn.shift, bn.mean, bn.inv_std, sum, dot].iter().all(|v| v.len() == channels);
-    assert!(fits && g.len() == z.len() && g.len().is_multiple_of(channels), "gradient_sums: lengths");
     let rows = g.len() / channels;
     let mut first = 0;
     // SAFETY: every access is to channels first..first+step ≤ channels of a row that exists.
     unsafe {
         while first + 2 * S::LANES <= channels {
-            sums_block::<S, 2>(g, z, bn, rows, first, sum, dot);
+            sums_block::<S, 2>(g, z, bn, first, sum, dot);
             first += 2 * S::LANES;
         }
         while first + S::LANES <= channels {
-            sums_block::<S, 1>(g, z, bn, rows, first, sum, dot);
+            sums_block::<S, 1>(g, z, bn, first, sum, dot);
             first += S::LANES;
         }
     }
@@ -171,7 +161,7 @@ fn gradient_sums_body<S: Simd>(g: &mut [f32], z: &[f32], bn: &BnGradient<'_>, su
         for row in 0..rows {
             let at = row * channels + c;
             let y = z[at] * bn.scale[c] + bn.shift[c];
-            if !(y > bn.lo && y < bn.hi) {
+            if !(y > bn.activation.lo && y < bn.activation.hi) {
                 g[at] = 0.0;
             }
             sum[c] += g[at];
@@ -181,19 +171,12 @@ fn gradient_sums_body<S: Simd>(g: &mut [f32], z: &[f32], bn: &BnGradient<'_>, su
 }
 
 #[inline(always)]
-unsafe fn sums_block<S: Simd, const N: usize>(
-    g: &mut [f32],
-    z: &[f32],
-    bn: &BnGradient<'_>,
-    rows: usize,
-    first: usize,
-    sum: &mut [f32],
-    dot: &mut [f32],
-) {
+unsafe fn sums_block<S: Simd, const N: usize>(g: &mut [f32], z: &[f32], bn: &BnGradient<'_>, first: usize, sum: &mut [f32], dot: &mut [f32]) {
+    let channels = bn.scale.len();
+    let rows = g.len() / channels;
     // SAFETY: by the caller's check, N · LANES channels from `first` exist in each row and channel vector.
     unsafe {
-        let channels = bn.scale.len();
-        let (lo, hi) = (S::splat(bn.lo), S::splat(bn.hi));
+        let (lo, hi) = (S::splat(bn.activation.lo), S::splat(bn.activation.hi));
         let mut vectors = [[S::splat(0.0); 4]; N];
         for (j, vectors) in vectors.iter_mut().enumerate() {
             for (vector, of) in vectors.iter_mut().zip([bn.scale, bn.shift, bn.mean, bn.inv_std]) {
@@ -223,31 +206,36 @@ unsafe fn sums_block<S: Simd, const N: usize>(
     }
 }
 
+/// BatchNorm's gradient for its input as a map per channel: dz = `scale` · g + `centre` · (z − `mean`) + `offset`.
+#[derive(Clone, Copy, Debug)]
+pub struct BnInputGradient<'a> {
+    /// γ / √(σ² + ε).
+    pub scale: &'a [f32],
+    /// μ.
+    pub mean: &'a [f32],
+    /// −scale · dγ / (n · √(σ² + ε)); 0 for frozen statistics.
+    pub centre: &'a [f32],
+    /// −scale · dβ / n; 0 for frozen statistics.
+    pub offset: &'a [f32],
+}
+
 instantiate! {
-    /// dz = `scale` · g + `centre` · (z − `mean`) + `offset` per channel: BatchNorm's gradient for its input
-    /// (Ioffe & Szegedy 2015, §3), with `centre` = −scale · dγ / (n · √(σ² + ε)) and `offset` = −scale · dβ / n; both 0 for frozen statistics.
+    /// dz = `map`(g, z): BatchNorm's gradient for its input (Ioffe & Szegedy 2015, §3).
     ///
     /// # Panics
     /// When the lengths do not fit together.
-    pub fn bn_input_gradient = input_gradient_body(
-        g: &[f32],
-        z: &[f32],
-        scale: &[f32],
-        mean: &[f32],
-        centre: &[f32],
-        offset: &[f32],
-        dz: &mut [f32],
-    )
+    pub fn bn_input_gradient = input_gradient_body(g: &[f32], z: &[f32], map: &BnInputGradient<'_>, dz: &mut [f32])
 }
 
 #[inline(always)]
-fn input_gradient_body<S: Simd>(g: &[f32], z: &[f32], scale: &[f32], mean: &[f32], centre: &[f32], offset: &[f32], dz: &mut [f32]) {
+fn input_gradient_body<S: Simd>(g: &[f32], z: &[f32], map: &BnInputGradient<'_>, dz: &mut [f32]) {
+    let BnInputGradient { scale, mean, centre, offset } = *map;
     let channels = scale.len();
+    let fits = [mean, centre, offset].iter().all(|v| v.len() == channels);
+    assert!(fits && g.len() == z.len() && g.len() == dz.len() && g.len().is_multiple_of(channels), "bn_input_gradient: lengths");
     if channels == 0 {
         return;
     }
-    let fits = [mean, centre, offset].iter().all(|v| v.len() == channels);
-    assert!(fits && g.len() == z.len() && g.len() == dz.len() && g.len().is_multiple_of(channels), "bn_input_gradient: lengths");
     let whole = channels / S::LANES * S::LANES;
     for ((g, z), dz) in g.chunks_exact(channels).zip(z.chunks_exact(channels)).zip(dz.chunks_exact_mut(channels)) {
         // SAFETY: c + LANES ≤ channels = the length of every slice here.

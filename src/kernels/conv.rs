@@ -28,23 +28,40 @@ impl ConvShape {
         outputs(self.width, self)
     }
 
-    /// Numbers in a window: kernel² · channels.
+    /// Numbers in a window: kernel² · channels; `usize::MAX`, which no slice has, where that cannot be counted.
     pub fn window(&self) -> usize {
-        self.kernel * self.kernel * self.channels
+        self.kernel.saturating_mul(self.kernel).saturating_mul(self.channels)
+    }
+
+    /// Asserts that `image` is one, and `columns` windows of output pixels that exist, from `first` on. Sums and products saturate, and the
+    /// padded sides are asserted to be countable, so that [`corner`] is.
+    fn check(&self, image: &[f32], first: usize, columns: &[f32]) {
+        let image_len = self.height.saturating_mul(self.width).saturating_mul(self.channels);
+        let window = self.window();
+        assert!(image.len() == image_len && window > 0 && columns.len().is_multiple_of(window), "convolution: lengths");
+        let countable = |side| isize::try_from(padded(side, self)).is_ok();
+        assert!(countable(self.height) && countable(self.width), "convolution: padding");
+        let pixels = self.out_height().saturating_mul(self.out_width());
+        assert!(first.saturating_add(columns.len() / window) <= pixels, "convolution: no such pixel");
     }
 }
 
+fn padded(side: usize, shape: &ConvShape) -> usize {
+    side.saturating_add(shape.padding.saturating_mul(2))
+}
+
 fn outputs(side: usize, shape: &ConvShape) -> usize {
-    (side + 2 * shape.padding).checked_sub(shape.kernel).map_or(0, |room| room / shape.stride + 1)
+    padded(side, shape).checked_sub(shape.kernel).map_or(0, |room| (room / shape.stride).saturating_add(1))
 }
 
 /// Windows of the output pixels `first .. first + columns.len() / window` (row-major over the output), zeros outside the image.
 ///
 /// # Panics
-/// When `image` has another length than the shape says or the pixels do not exist.
+/// When `image` has another length than the shape says, `columns` is no whole number of windows, a window holds nothing, the stride is 0, or
+/// the pixels do not exist.
 pub fn im2col(shape: ConvShape, image: &[f32], first: usize, columns: &mut [f32]) {
     let ConvShape { height, width, channels, kernel, .. } = shape;
-    assert!(image.len() == height * width * channels, "im2col: image");
+    shape.check(image, first, columns);
     let run = kernel * channels;
     for (pixel, window) in columns.chunks_exact_mut(shape.window()).enumerate() {
         for (ky, out) in window.chunks_exact_mut(run).enumerate() {
@@ -73,7 +90,7 @@ pub fn im2col(shape: ConvShape, image: &[f32], first: usize, columns: &mut [f32]
 /// As [`im2col`].
 pub fn col2im_add(shape: ConvShape, columns: &[f32], first: usize, image: &mut [f32]) {
     let ConvShape { height, width, channels, kernel, .. } = shape;
-    assert!(image.len() == height * width * channels, "col2im: image");
+    shape.check(image, first, columns);
     for (pixel, window) in columns.chunks_exact(shape.window()).enumerate() {
         for (ky, values) in window.chunks_exact(kernel * channels).enumerate() {
             let (row, column) = corner(shape, first + pixel, ky);
@@ -113,8 +130,8 @@ pub fn from_windows(windows: &[f32], channels: usize, kernel: usize, weights: &m
 
 /// Calls `place(position in PyTorch's order, position in windows, out)` for every weight.
 fn permute(weights: &[f32], channels: usize, kernel: usize, out: &mut [f32], place: impl Fn(usize, usize, &mut [f32])) {
-    let taps = kernel * kernel;
-    let per_output = (taps * channels).max(1);
+    let taps = kernel.saturating_mul(kernel);
+    let per_output = taps.saturating_mul(channels).max(1);
     assert!(weights.len() == out.len() && weights.len().is_multiple_of(per_output), "windows: lengths");
     for first in (0..weights.len()).step_by(per_output) {
         for c in 0..channels {

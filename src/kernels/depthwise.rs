@@ -3,6 +3,7 @@
 //! Rows above or below the image are passed as slices of zeros, so only the left and right edge need care here.
 //! Weights are repacked as nine rows of C ([`pack_depthwise`]).
 
+use super::activation::Activation;
 use super::isa::instantiate;
 use super::simd::Simd;
 
@@ -23,11 +24,29 @@ impl Depthwise {
         self.width.div_ceil(self.stride)
     }
 
+    /// Asserts that every length fits. Products saturate: `usize::MAX` is a length that no slice has.
     fn check(&self, inputs: &[&[f32]], outputs: usize, weights: usize) {
-        let row = self.width * self.channels;
-        let fits = inputs.iter().all(|input| input.len() == row) && outputs == self.out_width() * self.channels;
-        assert!(fits && weights == 9 * self.channels && (self.stride == 1 || self.stride == 2), "depthwise: lengths");
+        let Self { width, channels, stride } = *self;
+        assert!(stride == 1 || stride == 2, "depthwise: stride");
+        let row = width.saturating_mul(channels);
+        let fits = inputs.iter().all(|input| input.len() == row) && outputs == self.out_width().saturating_mul(channels);
+        assert!(fits && weights == channels.saturating_mul(9), "depthwise: lengths");
     }
+}
+
+/// What one output row is computed from.
+#[derive(Clone, Copy, Debug)]
+pub struct DepthwiseRow<'a> {
+    /// Its shape.
+    pub shape: Depthwise,
+    /// The input rows above, at and below it, each width · channels floats: zeros outside the image.
+    pub rows: [&'a [f32]; 3],
+    /// Nine rows of channels ([`pack_depthwise`]).
+    pub weights: &'a [f32],
+    /// One number a channel.
+    pub bias: &'a [f32],
+    /// What follows the sums.
+    pub activation: Activation,
 }
 
 /// PyTorch's (C, 1, 3, 3) weights as nine rows of C.
@@ -45,15 +64,16 @@ pub fn pack_depthwise(weights: &[f32], packed: &mut [f32]) {
 }
 
 instantiate! {
-    /// One output row from the three input rows around it: min(max(Σ w · x + `bias`, lo), hi).
+    /// One output row from the three input rows around it: Σ w · x + bias, then the activation.
     ///
     /// # Panics
-    /// When a length does not fit `shape`.
-    pub fn depthwise_row = row_body(shape: Depthwise, rows: [&[f32]; 3], weights: &[f32], bias: &[f32], lo: f32, hi: f32, out: &mut [f32])
+    /// When a length does not fit the shape.
+    pub fn depthwise_row = row_body(row: &DepthwiseRow<'_>, out: &mut [f32])
 }
 
 #[inline(always)]
-fn row_body<S: Simd>(shape: Depthwise, rows: [&[f32]; 3], weights: &[f32], bias: &[f32], lo: f32, hi: f32, out: &mut [f32]) {
+fn row_body<S: Simd>(row: &DepthwiseRow<'_>, out: &mut [f32]) {
+    let DepthwiseRow { shape, rows, weights, bias, activation } = *row;
     shape.check(&rows, out.len(), weights.len());
     assert!(bias.len() == shape.channels, "depthwise: bias");
     if shape.width == 0 {
@@ -64,7 +84,7 @@ fn row_body<S: Simd>(shape: Depthwise, rows: [&[f32]; 3], weights: &[f32], bias:
     // SAFETY: c + LANES ≤ channels, and taps outside the row are skipped.
     unsafe {
         while c < whole {
-            vector_row::<S>(shape, rows, weights, bias, (lo, hi), out, c);
+            vector_row::<S>(row, out, c);
             c += S::LANES;
         }
     }
@@ -79,8 +99,7 @@ fn row_body<S: Simd>(shape: Depthwise, rows: [&[f32]; 3], weights: &[f32], bias:
                     }
                 }
             }
-            let sum = if lo > sum { lo } else { sum };
-            out[x * channels + c] = if hi < sum { hi } else { sum };
+            out[x * channels + c] = activation.apply(sum);
         }
     }
 }
@@ -109,16 +128,16 @@ unsafe fn add_column<S: Simd>(sum: S::V, column: [S::V; 3], w: &[S::V; 9], kx: u
 /// One vector of channels along a whole row. Each input column is loaded once and added to the outputs it reaches, two or three sums at a
 /// time, so sixteen registers hold weights and sums, and neither edge needs care.
 #[inline(always)]
-unsafe fn vector_row<S: Simd>(shape: Depthwise, rows: [&[f32]; 3], weights: &[f32], bias: &[f32], bounds: (f32, f32), out: &mut [f32], c: usize) {
+unsafe fn vector_row<S: Simd>(row: &DepthwiseRow<'_>, out: &mut [f32], c: usize) {
     // SAFETY: by the caller's check; columns lie in 0..width and outputs in 0..out_width.
     unsafe {
-        let Depthwise { width, channels, stride } = shape;
+        let DepthwiseRow { shape: Depthwise { width, channels, stride }, rows, weights, bias, activation } = *row;
         let mut w = [S::splat(0.0); 9];
         for (tap, w) in w.iter_mut().enumerate() {
             *w = S::load(weights.as_ptr().add(tap * channels + c));
         }
         let bias = S::load(bias.as_ptr().add(c));
-        let (lo, hi) = (S::splat(bounds.0), S::splat(bounds.1));
+        let (lo, hi) = (S::splat(activation.lo), S::splat(activation.hi));
         let to = out.as_mut_ptr().add(c);
         if stride == 1 {
             let first = column::<S>(rows, 0, channels, c);

@@ -1,7 +1,8 @@
 //! A network description as a Candle model: inverted residuals become chains, the head plain Candle tensors.
 
+use crate::kernels::Activation;
 use crate::nn::{BN_MOMENTUM, Network, Node, Op, Role};
-use crate::ops::{Activation, BatchStatistics, Chain, ConvKind, Stage, Statistics, Workspace};
+use crate::ops::{BatchStatistics, Chain, ConvKind, Stage, Statistics, Workspace};
 use crate::weights::{Tensor as Stored, Tensors};
 use crate::{Error, ErrorKind, Result};
 use candle_core::{D, Device, Tensor, Var};

@@ -1,6 +1,7 @@
 //! What a node computes, the tensors it needs, and the shape of its result.
 
 use super::{Parameter, Role, Shape};
+use crate::kernels::Activation;
 
 /// What a node computes. Tensors are N × H × W × C; weights keep PyTorch's layout (out, in / groups, kernel, kernel).
 #[derive(Clone, Debug, PartialEq)]
@@ -59,11 +60,11 @@ pub enum Op {
 }
 
 impl Op {
-    /// What an activation clamps to, lower bound first; `None` for everything else.
-    pub const fn bounds(&self) -> Option<(f32, f32)> {
+    /// What an activation does to a number; `None` for everything else.
+    pub const fn activation(&self) -> Option<Activation> {
         match self {
-            Self::Relu => Some((0.0, f32::INFINITY)),
-            Self::Relu6 => Some((0.0, 6.0)),
+            Self::Relu => Some(Activation::RELU),
+            Self::Relu6 => Some(Activation::RELU6),
             _ => None,
         }
     }

@@ -7,7 +7,7 @@ use super::forward::{Context, RowRing, Source, chunk_rows};
 use super::parallel::{groups, run, split};
 use super::stage::{ConvKind, Geometry, Norm, Stage};
 use super::workspace::{Buffer, Workspace};
-use crate::kernels::{self, ALayout, BLayout, BnGradient, ConvShape, Depthwise, Epilogue, Isa};
+use crate::kernels::{self, ALayout, Activation, BLayout, BnGradient, BnInputGradient, ConvShape, Depthwise, DepthwiseRow, Epilogue, Gemm, Isa};
 use std::sync::{Mutex, PoisonError};
 
 /// Σ g and Σ g · x̂ per channel: the gradients of β and γ.
@@ -31,7 +31,7 @@ impl Sums {
 /// Takes g through the activation that follows `z`, in place, and adds its sums.
 fn through(isa: Isa, g: &mut [f32], z: &[f32], norm: &Norm, sums: &mut Sums) {
     let Norm { scale, shift, mean, inv_std, activation, .. } = norm;
-    let bn = BnGradient { scale, shift, mean, inv_std, lo: activation.lo, hi: activation.hi };
+    let bn = BnGradient { scale, shift, mean, inv_std, activation: *activation };
     kernels::gradient_sums(isa, g, z, &bn, &mut sums.beta, &mut sums.gamma);
 }
 
@@ -92,7 +92,8 @@ impl<'a> ToConv<'a> {
     }
 
     fn apply(&self, isa: Isa, g: &[f32], z: &[f32], dz: &mut [f32]) {
-        kernels::bn_input_gradient(isa, g, z, &self.norm.scale, &self.norm.mean, &self.centre, &self.offset, dz);
+        let map = BnInputGradient { scale: &self.norm.scale, mean: &self.norm.mean, centre: &self.centre, offset: &self.offset };
+        kernels::bn_input_gradient(isa, g, z, &map, dz);
     }
 }
 
@@ -197,7 +198,8 @@ fn weight_gradient(isa: Isa, rows: usize, dz: &[f32], values: &[f32], shape: (us
     let packed = &mut packed[..kernels::packed_b_len(isa, rows, window)];
     kernels::pack_b(isa, &values[..rows * window], BLayout::RowMajor, rows, window, packed);
     let layout = ALayout::ColumnMajor { ld: out_channels };
-    kernels::gemm(isa, out_channels, window, rows, dz, layout, packed, dw, window, &Epilogue::ACCUMULATE, &mut []);
+    let product = Gemm { m: out_channels, n: window, k: rows, a: dz, layout, b: packed, ldc: window, epilogue: Epilogue::ACCUMULATE };
+    kernels::gemm(isa, &product, dw, &mut []);
 }
 
 fn pointwise(work: &StageGradient<'_>, to_conv: &ToConv<'_>, weights: &[f32], task: &mut Task<'_>) {
@@ -216,7 +218,7 @@ fn pointwise(work: &StageGradient<'_>, to_conv: &ToConv<'_>, weights: &[f32], ta
         weight_gradient(isa, m, dz, source.values(isa, &mut values), (n, k), &mut packed, &mut task.dw);
         if let Some(dx) = task.dx.as_deref_mut() {
             let dx = &mut dx[chunk * rows * k..][..m * k];
-            kernels::gemm(isa, m, k, n, dz, ALayout::RowMajor { ld: n }, weights, dx, k, &Epilogue::STORE, &mut scratch);
+            kernels::gemm(isa, &Gemm::rows(dz, weights, (m, k, n)), dx, &mut scratch);
             if let Some(norm) = source.norm {
                 through(isa, dx, source.data, norm, &mut task.sums);
             }
@@ -249,7 +251,7 @@ fn dense(work: &StageGradient<'_>, to_conv: &ToConv<'_>, weights: &[f32], shape:
             kernels::im2col(shape, image, chunk * rows, columns);
             weight_gradient(isa, m, dz, columns, (n, k), &mut packed, &mut task.dw);
             if let Some(dx) = dx.as_deref_mut() {
-                kernels::gemm(isa, m, k, n, dz, ALayout::RowMajor { ld: n }, weights, columns, k, &Epilogue::STORE, &mut scratch);
+                kernels::gemm(isa, &Gemm::rows(dz, weights, (m, k, n)), columns, &mut scratch);
                 kernels::col2im_add(shape, columns, chunk * rows, dx);
             }
         }
@@ -293,9 +295,9 @@ fn depthwise(work: &StageGradient<'_>, to_conv: &ToConv<'_>, weights: &[f32], st
                 // Row y − 1 of the input's gradient has all it needs; after the last row, so has row y.
                 let ready = if y + 1 == geometry.out_height { y.saturating_sub(1)..y + 1 } else { y.saturating_sub(1)..y };
                 for at in ready {
-                    let around = [at.wrapping_sub(1), at, at + 1].map(|i| if i <= y { &ring[i % 3 * out_row..][..out_row] } else { &zeros[..] });
+                    let rows = [at.wrapping_sub(1), at, at + 1].map(|i| if i <= y { &ring[i % 3 * out_row..][..out_row] } else { &zeros[..] });
                     let out = &mut dx[at * row..][..row];
-                    kernels::depthwise_row(isa, shape, around, weights, &zero_bias, f32::NEG_INFINITY, f32::INFINITY, out);
+                    kernels::depthwise_row(isa, &DepthwiseRow { shape, rows, weights, bias: &zero_bias, activation: Activation::NONE }, out);
                 }
             }
         }

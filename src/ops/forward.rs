@@ -3,7 +3,7 @@
 use super::parallel::{groups, run, split};
 use super::stage::{ConvKind, Geometry, Moments, Norm, Stage};
 use super::workspace::Workspace;
-use crate::kernels::{self, ALayout, BLayout, ConvShape, Depthwise, Epilogue, Isa};
+use crate::kernels::{self, Activation, BLayout, ConvShape, Depthwise, DepthwiseRow, Gemm, Isa};
 use std::sync::Mutex;
 
 /// Floats that the rows in work may take together (192 KiB, part of a second-level cache).
@@ -60,7 +60,7 @@ impl<'a> Source<'a> {
     }
 
     fn values_into(&self, isa: Isa, out: &mut [f32], norm: &Norm) {
-        kernels::affine_clamp(isa, self.data, &norm.scale, &norm.shift, norm.activation.lo, norm.activation.hi, out);
+        kernels::affine_clamp(isa, self.data, &norm.scale, &norm.shift, norm.activation, out);
     }
 }
 
@@ -163,7 +163,7 @@ fn pointwise(Context { isa, workspace }: Context<'_>, stage: &Stage, source: Sou
     for (chunk, z) in z.chunks_mut(rows * n).enumerate() {
         let m = z.len() / n;
         let a = source.part(chunk * rows * k, m * k).values(isa, &mut values);
-        kernels::gemm(isa, m, n, k, a, ALayout::RowMajor { ld: k }, weights, z, n, &Epilogue::STORE, &mut scratch);
+        kernels::gemm(isa, &Gemm::rows(a, weights, (m, n, k)), z, &mut scratch);
         sink.add(z);
     }
 }
@@ -176,8 +176,8 @@ fn depthwise(context: Context<'_>, shape: Depthwise, height: usize, source: Sour
     let band = MIN_ROWS.div_ceil(shape.out_width().max(1));
     for (first, z) in z.chunks_mut(out_row * band).enumerate().map(|(i, z)| (i * band, z)) {
         for (y, z) in z.chunks_exact_mut(out_row).enumerate() {
-            let around = rows.around((first + y) * shape.stride);
-            kernels::depthwise_row(context.isa, shape, around, weights, &bias, f32::NEG_INFINITY, f32::INFINITY, z);
+            let rows = rows.around((first + y) * shape.stride);
+            kernels::depthwise_row(context.isa, &DepthwiseRow { shape, rows, weights, bias: &bias, activation: Activation::NONE }, z);
         }
         sink.add(z);
     }
@@ -221,7 +221,7 @@ fn dense(Context { isa, workspace }: Context<'_>, shape: ConvShape, n: usize, so
         let m = z.len() / n;
         let columns = &mut columns[..m * k];
         kernels::im2col(shape, image, chunk * rows, columns);
-        kernels::gemm(isa, m, n, k, columns, ALayout::RowMajor { ld: k }, weights, z, n, &Epilogue::STORE, &mut scratch);
+        kernels::gemm(isa, &Gemm::rows(columns, weights, (m, n, k)), z, &mut scratch);
         sink.add(z);
     }
 }

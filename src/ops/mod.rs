@@ -15,5 +15,5 @@ mod workspace;
 
 pub use chain::{Chain, ChainOutput, Statistics};
 pub use max_pool::MaxPool;
-pub use stage::{Activation, BatchStatistics, ConvKind, Stage};
+pub use stage::{BatchStatistics, ConvKind, Stage};
 pub use workspace::{Buffer, Workspace};

@@ -1,5 +1,6 @@
 //! What a stage of a chain is, where its parameters lie, and its BatchNorm's map.
 
+use crate::kernels::Activation;
 use crate::nn::BN_EPS;
 
 /// The convolution of a stage.
@@ -21,22 +22,6 @@ pub enum ConvKind {
         /// Zeros on every side.
         padding: usize,
     },
-}
-
-/// What follows a stage's BatchNorm: clamping to lo … hi, or nothing (both infinite).
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Activation {
-    /// Lower bound.
-    pub lo: f32,
-    /// Upper bound.
-    pub hi: f32,
-}
-
-impl Activation {
-    /// No activation.
-    pub const NONE: Self = Self { lo: f32::NEG_INFINITY, hi: f32::INFINITY };
-    /// min(max(x, 0), 6). Its slope at 0 and at 6 is 0, as in PyTorch.
-    pub const RELU6: Self = Self { lo: 0.0, hi: 6.0 };
 }
 
 /// A convolution without bias, then BatchNorm, then an activation.

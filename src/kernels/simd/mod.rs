@@ -13,20 +13,12 @@ pub(super) use wasm::Wasm;
 #[cfg(target_arch = "x86_64")]
 pub(super) use x86::{Avx2, Avx512};
 
-use super::gemm::{Tile, run_tile};
-
 /// A vector of `LANES` floats and the operations the kernels are written in.
 pub(super) trait Simd: Copy {
     /// The vector register.
     type V: Copy;
     /// Floats in a vector.
     const LANES: usize;
-    /// Rows of a GEMM tile.
-    const MR: usize;
-    /// Vectors across a GEMM tile.
-    const NV: usize;
-    /// Whether row-major A is copied into column panels first (pays where registers are few and addressing is dear).
-    const PACK_A: bool;
 
     unsafe fn load(from: *const f32) -> Self::V;
     unsafe fn store(to: *mut f32, v: Self::V);
@@ -42,32 +34,4 @@ pub(super) trait Simd: Copy {
     unsafe fn max(a: Self::V, b: Self::V) -> Self::V;
     /// `v` in the lanes where lo < x < hi, 0 elsewhere.
     unsafe fn keep_inside(v: Self::V, x: Self::V, lo: Self::V, hi: Self::V) -> Self::V;
-    /// One tile of a GEMM: [`run_tile`] with this type's tile size.
-    unsafe fn tile(tile: &Tile<'_>);
-
-    /// Copies MR rows of `k` floats, `ld` apart, into a panel: k after k, the MR floats of one k side by side.
-    #[inline(always)]
-    unsafe fn pack_rows(rows: *const f32, ld: usize, k: usize, panel: *mut f32) {
-        for i in 0..Self::MR {
-            for p in 0..k {
-                // SAFETY: the caller promises MR readable rows and room for MR · k floats.
-                unsafe { *panel.add(p * Self::MR + i) = *rows.add(i * ld + p) };
-            }
-        }
-    }
 }
-
-/// `Simd::tile` for a type whose tile is `$mr` rows of `$nv` vectors.
-macro_rules! tile_size {
-    ($mr:literal, $nv:literal) => {
-        const MR: usize = $mr;
-        const NV: usize = $nv;
-
-        #[inline(always)]
-        unsafe fn tile(tile: &super::Tile<'_>) {
-            // SAFETY: the caller's promise is passed on unchanged.
-            unsafe { super::run_tile::<Self, $mr, $nv>(tile) }
-        }
-    };
-}
-pub(super) use tile_size;

@@ -1,6 +1,6 @@
 //! Vectors of one float: plain Rust, the reference.
 
-use super::{Simd, tile_size};
+use super::Simd;
 
 /// One float at a time.
 #[derive(Clone, Copy)]
@@ -9,8 +9,6 @@ pub(crate) struct Scalar;
 impl Simd for Scalar {
     type V = f32;
     const LANES: usize = 1;
-    const PACK_A: bool = false;
-    tile_size!(4, 4);
 
     #[inline(always)]
     unsafe fn load(from: *const f32) -> f32 {

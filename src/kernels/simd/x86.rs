@@ -1,13 +1,13 @@
 //! AVX2 with FMA (8 floats, 16 registers) and AVX-512F (16 floats, 32 registers).
 
-use super::{Simd, tile_size};
+use super::Simd;
 use std::arch::x86_64::*;
 
-/// 256-bit vectors. Tile 6 × 2: twelve sums, two columns of B and one broadcast fill fifteen of sixteen registers.
+/// 256-bit vectors.
 #[derive(Clone, Copy)]
 pub(crate) struct Avx2;
 
-/// 512-bit vectors. Tile 12 × 2: 24 sums, two columns of B and broadcasts from memory leave registers to spare.
+/// 512-bit vectors.
 #[derive(Clone, Copy)]
 pub(crate) struct Avx512;
 
@@ -27,8 +27,6 @@ macro_rules! forward {
 impl Simd for Avx2 {
     type V = __m256;
     const LANES: usize = 8;
-    const PACK_A: bool = false;
-    tile_size!(6, 2);
 
     forward! { __m256;
         add(a, b) = _mm256_add_ps(a, b);
@@ -66,8 +64,6 @@ impl Simd for Avx2 {
 impl Simd for Avx512 {
     type V = __m512;
     const LANES: usize = 16;
-    const PACK_A: bool = false;
-    tile_size!(12, 2);
 
     forward! { __m512;
         add(a, b) = _mm512_add_ps(a, b);
