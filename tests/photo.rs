@@ -4,6 +4,8 @@
 #[path = "common/tolerance.rs"]
 mod tolerance;
 
+#[path = "photo/channels.rs"]
+mod channels;
 #[path = "photo/files.rs"]
 mod files;
 #[path = "photo/golden.rs"]

@@ -11,6 +11,7 @@ mod observe;
 mod output;
 mod prior;
 mod selection;
+mod threads;
 mod train;
 mod weights_file;
 

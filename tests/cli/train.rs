@@ -186,6 +186,7 @@ fn what_cannot_work_is_refused_before_anything_is_trained() {
     refused("refused", &["--warmup", "5"], "argument", "--warmup");
     refused("refused", &["--weight-decay", "inf"], "argument", "--weight-decay");
     refused("refused", &["--teacher-share", "2"], "argument", "--teacher-share");
+    refused("refused", &["--threads", "0"], "argument", "0 threads");
     refused("refused", &["--side", "200"], "weights-card", "200");
     refused("refused", &["--val-share", "0"], "table-empty", "validate");
     assert!(!example.path("refused/log.csv").exists());
@@ -193,9 +194,7 @@ fn what_cannot_work_is_refused_before_anything_is_trained() {
     refused("whole", &[], "argument", "--resume");
     assert!(std::fs::read(example.path("whole/log.csv")).unwrap() == log && state(&example.path("whole")) == state_before);
     let shuffled = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/hostile/weights/classes_shuffled.safetensors");
-    if shuffled.exists() {
-        refused("refused", &["--start", shuffled.to_str().unwrap()], "weights-card", "classes");
-    }
+    refused("refused", &["--start", shuffled.to_str().unwrap()], "weights-card", "classes");
 }
 
 #[test]

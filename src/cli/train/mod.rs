@@ -7,7 +7,7 @@ mod log;
 
 pub(crate) use args::TrainArgs;
 
-use super::files;
+use super::{files, threads};
 use crate::data::{Augmentation, Batch, ClassWeighting, Dataset, Filter, Loader, LoaderConfig, Sampler, Split, TeacherOutputs};
 use crate::learner::{Mode, Model, Schedule, SgdConfig, StepReport, Teacher, Trainer, TrainerConfig};
 use crate::nn::{Network, Role};
@@ -36,10 +36,7 @@ struct Run<'a> {
 /// # Errors
 /// Whatever the data, the weights or the disk give; [`ErrorKind::Aborted`] after Ctrl-C, with the checkpoint written.
 pub(super) fn run(args: &TrainArgs) -> Result<()> {
-    if let Some(threads) = args.threads {
-        let built = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
-        built.map_err(|error| Error::new(ErrorKind::Argument, format!("{threads} threads: {error}"), ""))?;
-    }
+    threads::set(args.threads)?;
     check(args)?;
     std::fs::create_dir_all(&args.output).map_err(|error| Error::from(error).context(args.output.display()))?;
     let dataset = Arc::new(load(args)?);

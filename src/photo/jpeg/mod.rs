@@ -13,15 +13,13 @@ use super::colour::{mul_255, shrink};
 use super::{Format, Limits, Stored, buffer, corrupt};
 use crate::Result;
 
-/// What the stored channels are. libjpeg's rules: JFIF means YCbCr, else Adobe's marker decides, else the names of the channels.
+/// What the stored channels are. libjpeg's rules: of three, JFIF means YCbCr, else Adobe's marker decides, else their names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Channels {
     Grey,
     YCbCr,
-    /// Three channels without conversion. `named` if they are called R, G and B, which the decoder notices by itself.
-    Rgb {
-        named: bool,
-    },
+    /// Three channels without conversion.
+    Rgb,
     Cmyk,
     Ycck,
 }
@@ -31,8 +29,8 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Stored> {
     let (width, height) = (walk.width, walk.height);
     // Where input and output are the same the decoder copies the channels, which is what RGB and CMYK need here.
     let (output, channels) = match walk.channels {
-        Channels::Grey | Channels::YCbCr | Channels::Rgb { named: true } => (ColorSpace::RGB, 3u64),
-        Channels::Rgb { named: false } => (ColorSpace::YCbCr, 3),
+        Channels::Grey | Channels::YCbCr => (ColorSpace::RGB, 3u64),
+        Channels::Rgb => (ColorSpace::YCbCr, 3),
         Channels::Cmyk | Channels::Ycck => (ColorSpace::CMYK, 4),
     };
     let side = |side: u32| usize::try_from(side).unwrap_or(usize::MAX);

@@ -14,14 +14,18 @@ pub(super) struct Walk {
     pub(super) height: u32,
     pub(super) orientation: u8,
     pub(super) channels: Channels,
-    /// Start marker, tables, frame, scans and end marker; no application data, comments, fill bytes or what stands behind the end.
+    /// Start marker, tables, frame, scans and end marker; no application data, comments, fill bytes or what stands behind the end. Channels are
+    /// named 1, 2, 3, 4, so that the decoder has nothing to guess from.
     pub(super) clean: Vec<u8>,
 }
 
 /// One channel of the frame.
 #[derive(Clone, Copy)]
 struct Component {
+    /// Its name in the file.
     id: u8,
+    /// Its position in the frame, from 1 on: its name in the clean copy.
+    number: u8,
     /// Sampling factors, 1–4.
     across: u32,
     down: u32,
@@ -75,8 +79,10 @@ pub(super) fn walk(bytes: &[u8], limits: &Limits) -> Result<Walk> {
                 if frame.is_some() {
                     return Err(bad("it has two frames"));
                 }
-                frame = Some(Frame::read(payload?, marker == 0xC2, limits)?);
+                let read = Frame::read(payload?, marker == 0xC2, limits)?;
                 copy(&mut clean, marker, bytes, at..end);
+                rename(&mut clean, end.saturating_sub(at), 8, 3, &read.components);
+                frame = Some(read);
             }
             0xC4 | 0xDB | 0xDD => {
                 payload?;
@@ -97,10 +103,15 @@ pub(super) fn walk(bytes: &[u8], limits: &Limits) -> Result<Walk> {
                 }
                 scanned.extend(scan.components.iter().map(|component| component.id));
                 copy(&mut clean, marker, bytes, at..stop);
+                rename(&mut clean, stop.saturating_sub(at), 3, 2, &scan.components);
                 at = stop;
                 continue;
             }
-            0xE0 => jfif |= payload?.starts_with(b"JFIF\0"),
+            // As in libjpeg, a marker that is too short for its kind says nothing.
+            0xE0 => {
+                let payload = payload?;
+                jfif |= payload.starts_with(b"JFIF\0") && payload.len() >= 14;
+            }
             0xE1 => {
                 let payload = payload?;
                 if orientation.is_none() && payload.starts_with(b"Exif\0\0") {
@@ -110,7 +121,7 @@ pub(super) fn walk(bytes: &[u8], limits: &Limits) -> Result<Walk> {
             0xEE => {
                 let payload = payload?;
                 if payload.starts_with(b"Adobe") {
-                    adobe = payload.get(11).copied();
+                    adobe = payload.get(11).copied().or(adobe);
                 }
             }
             _ => {
@@ -131,6 +142,14 @@ pub(super) fn walk(bytes: &[u8], limits: &Limits) -> Result<Walk> {
 fn copy(clean: &mut Vec<u8>, marker: u8, bytes: &[u8], range: std::ops::Range<usize>) {
     clean.extend_from_slice(&[0xFF, marker]);
     clean.extend_from_slice(bytes.get(range).unwrap_or_default());
+}
+
+/// Gives the channels of the segment that `clean` ends with (its last `len` bytes) their numbers as names: the first name stands `first` bytes
+/// into it, the others `apart`.
+fn rename(clean: &mut [u8], len: usize, first: usize, apart: usize, components: &[Component]) {
+    let start = clean.len().saturating_sub(len).saturating_add(first);
+    let names = clean.get_mut(start..).into_iter().flatten().step_by(apart);
+    names.zip(components).for_each(|(name, component)| *name = component.number);
 }
 
 /// The next marker from `at` on and the position behind it. Like libjpeg it passes over bytes that belong to no segment.
@@ -173,10 +192,12 @@ impl Frame {
         if listed.0.len() != usize::from(count) || !listed.1.is_empty() {
             return Err(wrong());
         }
-        let components: Vec<_> =
-            listed.0.iter().map(|&[id, sampling, _]| Component { id, across: u32::from(sampling >> 4), down: u32::from(sampling & 15) }).collect();
-        if !matches!(components.len(), 1 | 3 | 4) {
+        if !matches!(count, 1 | 3 | 4) {
             return Err(unsupported(Format::Jpeg, format!("of {count} channels")));
+        }
+        let mut components = Vec::with_capacity(4);
+        for (&[id, sampling, _], number) in listed.0.iter().zip(1..=4) {
+            components.push(Component { id, number, across: u32::from(sampling >> 4), down: u32::from(sampling & 15) });
         }
         let frame = Self { width, height, progressive, components };
         let (across, down) = frame.sampling();
@@ -194,11 +215,12 @@ impl Frame {
     }
 
     fn channels(&self, jfif: bool, adobe: Option<u8>) -> Result<Channels> {
-        let named = self.components.iter().map(|component| component.id).eq(*b"RGB");
+        let named_rgb = || self.components.iter().map(|component| component.id).eq(*b"RGB");
         Ok(match (self.components.len(), adobe) {
             (1, _) => Channels::Grey,
-            (3, _) if named => Channels::Rgb { named },
-            (3, Some(0)) if !jfif => Channels::Rgb { named },
+            (3, _) if jfif => Channels::YCbCr,
+            (3, Some(0)) => Channels::Rgb,
+            (3, None) if named_rgb() => Channels::Rgb,
             (3, _) => Channels::YCbCr,
             (4, Some(2)) => Channels::Ycck,
             (4, _) => Channels::Cmyk,

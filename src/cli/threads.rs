@@ -1,0 +1,24 @@
+//! How many threads a command works with: one meaning of `--threads` for all of them.
+
+use crate::{Error, ErrorKind, Result};
+use rayon::ThreadPoolBuilder;
+
+/// Makes `threads` threads, or one a core, those that all work of this process is split over.
+///
+/// # Errors
+/// [`ErrorKind::Argument`] for 0 threads, for more than the system gives, and when called a second time.
+pub(super) fn set(threads: Option<usize>) -> Result<()> {
+    builder(threads)?.build_global().map_err(refuse)
+}
+
+/// `None` stands for all cores, which rayon spells 0; a 0 that a person wrote is more likely a slip than all of them.
+fn builder(threads: Option<usize>) -> Result<ThreadPoolBuilder> {
+    match threads {
+        Some(0) => Err(refuse("0 threads can do no work")),
+        threads => Ok(ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0))),
+    }
+}
+
+fn refuse(why: impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Argument, why.to_string(), "Use --threads 1 or more, or leave it out for all cores.")
+}
