@@ -8,6 +8,9 @@ mod golden;
 #[path = "common/tolerance.rs"]
 mod tolerance;
 
+#[path = "learner/graphs.rs"]
+mod graphs;
+
 use candle_core::{Device, Tensor};
 use dermdistill::learner::{Mode, Model, Schedule, SgdConfig, Teacher, Trainer, TrainerConfig, cross_entropy, soft_cross_entropy};
 use dermdistill::nn::{Network, mobilenet_v2};
@@ -39,6 +42,7 @@ fn evaluation_matches_pytorch_layer_by_layer() {
         let mut compared = 0;
         model
             .forward_traced(&input, Mode::Eval, &mut |name, value| {
+                let name = if name == "classifier.1" { "logits" } else { name };
                 let block = name.split('.').take(2).collect::<Vec<_>>().join(".");
                 if let Some(expected) = case.tensors.get(&block).or_else(|| case.tensors.get(name)) {
                     let value: Vec<f32> = value.flatten_all().unwrap().to_vec1().unwrap();
@@ -61,7 +65,7 @@ fn engine_and_learner_give_the_same_logits() {
     for side in [64, 224] {
         let image = generator::images(11, 1, side);
         let input = Tensor::from_slice(&image, (1, side, side, 3), &Device::Cpu).unwrap();
-        let learner: Vec<f32> = model.forward(&input, Mode::Eval).unwrap().logits.flatten_all().unwrap().to_vec1().unwrap();
+        let learner: Vec<f32> = model.forward(&input, Mode::Eval).unwrap().tap("logits").unwrap().flatten_all().unwrap().to_vec1().unwrap();
         let mut engine = dermdistill::engine::Engine::new(&network, &tensors, side).unwrap();
         let worst = engine.forward(&image).unwrap().iter().zip(&learner).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
         println!("{side} px: {worst:.1e}");

@@ -6,7 +6,7 @@ mod tolerance;
 
 use candle_core::{Device, Tensor, Var};
 use dermdistill::kernels::Activation;
-use dermdistill::ops::{Chain, ConvKind, MaxPool, Stage, Statistics, Workspace};
+use dermdistill::ops::{Chain, ConvKind, Entry, MaxPool, Shortcut, Stage, Statistics, Workspace};
 
 /// Numbers in −1..1 from a fixed linear congruential generator.
 fn numbers(seed: u64, len: usize) -> Vec<f32> {
@@ -21,31 +21,66 @@ fn numbers(seed: u64, len: usize) -> Vec<f32> {
 
 /// Σ output · probe in f64, and its gradients for input and parameters.
 fn run(chain: &Chain, x: &[f32], shape: (usize, usize, usize, usize), params: &[f32], statistics: &Statistics) -> (f64, Vec<f32>, Vec<f32>) {
+    run_with(chain, x, shape, params, statistics, &numbers(99, 4 * 6 * 1100))
+}
+
+/// [`run`] with the first numbers of `probe`.
+fn run_with(
+    chain: &Chain,
+    x: &[f32],
+    shape: (usize, usize, usize, usize),
+    params: &[f32],
+    statistics: &Statistics,
+    probe: &[f32],
+) -> (f64, Vec<f32>, Vec<f32>) {
     let input = Var::from_slice(x, shape, &Device::Cpu).unwrap();
     let packed = Var::from_slice(params, params.len(), &Device::Cpu).unwrap();
     let workspace = Workspace::default();
     let result = chain.apply(input.as_tensor(), packed.as_tensor(), statistics.clone(), &workspace).unwrap();
-    let probe = numbers(99, result.output.elem_count());
+    let probe = &probe[..result.output.elem_count()];
     let y: Vec<f32> = result.output.flatten_all().unwrap().to_vec1().unwrap();
-    let value = y.iter().zip(&probe).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
-    let probe = Tensor::from_vec(probe, result.output.shape(), &Device::Cpu).unwrap();
+    let value = y.iter().zip(probe).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
+    let probe = Tensor::from_slice(probe, result.output.shape(), &Device::Cpu).unwrap();
     let gradients = (result.output * probe).unwrap().sum_all().unwrap().backward().unwrap();
     let flat = |var: &Var| gradients.get(var).map(|g| g.flatten_all().unwrap().to_vec1().unwrap()).unwrap_or_default();
     (value, flat(&input), flat(&packed))
 }
 
 fn stage(kind: ConvKind, in_channels: usize, out_channels: usize, activation: Activation) -> Stage {
-    Stage { kind, in_channels, out_channels, activation }
+    Stage { kind, in_channels, out_channels, bias: false, norm: true, activation }
+}
+
+/// The stages and the projection.
+fn convolutions(chain: &Chain) -> Vec<Stage> {
+    let projection = if let Shortcut::Projection(stage) = &chain.shortcut { Some(*stage) } else { None };
+    chain.stages.iter().copied().chain(projection).collect()
 }
 
 fn params(chain: &Chain) -> Vec<f32> {
     let mut all = Vec::new();
-    for (i, stage) in chain.stages.iter().enumerate() {
-        all.extend(numbers(i as u64 + 5, stage.weight_len()).iter().map(|w| w * 0.5));
-        all.extend(numbers(i as u64 + 50, stage.out_channels).iter().map(|g| 1.0 + 0.3 * g));
-        all.extend(numbers(i as u64 + 70, stage.out_channels).iter().map(|b| 1.0 + 0.5 * b));
+    let gamma = |seed: u64, channels| numbers(seed + 50, channels).into_iter().map(|g| 1.0 + 0.3 * g).collect::<Vec<_>>();
+    let beta = |seed: u64, channels| numbers(seed + 70, channels).into_iter().map(|b| 1.0 + 0.5 * b).collect::<Vec<_>>();
+    if let Some(Entry { channels, .. }) = chain.entry {
+        all.extend([gamma(30, channels), beta(30, channels)].concat());
+    }
+    for (i, stage) in convolutions(chain).iter().enumerate() {
+        let (seed, channels) = (i as u64, stage.out_channels);
+        all.extend(numbers(seed + 5, stage.weight_len()).iter().map(|w| w * 0.5));
+        if stage.bias {
+            all.extend(numbers(seed + 90, channels));
+        }
+        if stage.norm {
+            all.extend([gamma(seed, channels), beta(seed, channels)].concat());
+        }
     }
     all
+}
+
+/// Running statistics of every BatchNorm of the chain.
+fn running(chain: &Chain) -> Statistics {
+    let entry = chain.entry.iter().map(|entry| entry.channels);
+    let norms = entry.chain(convolutions(chain).into_iter().filter(|stage| stage.norm).map(|stage| stage.out_channels));
+    Statistics::Running(norms.map(|n| (numbers(8, n), numbers(9, n).iter().map(|v| 1.5 + v).collect())).collect())
 }
 
 /// Central differences along random directions, for the input and for the parameters.
@@ -108,14 +143,102 @@ fn every_kind_of_stage_matches_finite_differences() {
                 false,
             ),
         ] {
-            let chain = Chain { stages, residual, input_gradient: true };
+            let shortcut = if residual { Shortcut::Input } else { Shortcut::None };
+            let chain = Chain { entry: None, stages, shortcut, exit: Activation::NONE };
             println!("{name} {activation:?}");
-            let shape = (3, 7, 6, chain.stages[0].in_channels);
-            check(&chain, shape, &Statistics::Batch, activation == smooth);
-            let running =
-                chain.stages.iter().map(|s| (numbers(8, s.out_channels), numbers(9, s.out_channels).iter().map(|v| 1.5 + v).collect())).collect();
-            check(&chain, shape, &Statistics::Running(running), activation == smooth);
+            both_statistics(&chain, (3, 7, 6, chain.stages[0].in_channels), activation == smooth);
         }
+    }
+}
+
+fn both_statistics(chain: &Chain, shape: (usize, usize, usize, usize), smooth: bool) {
+    check(chain, shape, &Statistics::Batch, smooth);
+    check(chain, shape, &running(chain), smooth);
+}
+
+/// The three convolutions of a bottleneck, `stride` in the middle one; `last_norm`: whether the last has its BatchNorm behind it.
+fn bottleneck(activation: Activation, stride: usize, out_channels: usize, last_norm: bool) -> Vec<Stage> {
+    vec![
+        stage(ConvKind::Pointwise, 8, 5, activation),
+        stage(ConvKind::Dense { kernel: 3, stride, padding: 1 }, 5, 5, activation),
+        Stage { norm: last_norm, ..stage(ConvKind::Pointwise, 5, out_channels, Activation::NONE) },
+    ]
+}
+
+#[test]
+fn residual_blocks_of_both_kinds_match_finite_differences() {
+    let smooth = Activation { lo: -1e3, hi: 1e3 };
+    for activation in [smooth, Activation::RELU] {
+        let narrow = |stride| stage(ConvKind::Dense { kernel: 1, stride, padding: 0 }, 8, 12, Activation::NONE);
+        let entry = Some(Entry { channels: 8, activation });
+        let plain = Stage { norm: false, ..narrow(2) };
+        for (name, entry, stages, shortcut, exit) in [
+            ("v1", None, bottleneck(activation, 1, 8, true), Shortcut::Input, activation),
+            ("v1 projected", None, bottleneck(activation, 2, 12, true), Shortcut::Projection(narrow(2)), activation),
+            ("v2", entry, bottleneck(activation, 1, 8, false), Shortcut::Input, Activation::NONE),
+            ("v2 projected", entry, bottleneck(activation, 2, 12, false), Shortcut::Projection(plain), Activation::NONE),
+            ("norm alone", entry, Vec::new(), Shortcut::None, Activation::NONE),
+            ("norm and sum", entry, Vec::new(), Shortcut::Input, activation),
+            ("activation alone", None, Vec::new(), Shortcut::None, activation),
+            ("projection alone", entry, Vec::new(), Shortcut::Projection(stage(ConvKind::Pointwise, 8, 8, Activation::NONE)), activation),
+        ] {
+            println!("{name} {activation:?}");
+            both_statistics(&Chain { entry, stages, shortcut, exit }, (3, 7, 6, 8), activation == smooth);
+        }
+    }
+}
+
+#[test]
+fn biases_match_finite_differences_with_and_without_a_norm() {
+    let smooth = Activation { lo: -1e3, hi: 1e3 };
+    for norm in [true, false] {
+        let biased = |kind, out_channels| Stage { bias: true, norm, ..stage(kind, 8, out_channels, smooth) };
+        let stages = vec![biased(ConvKind::Dense { kernel: 3, stride: 1, padding: 1 }, 8), biased(ConvKind::Depthwise { stride: 2 }, 8)];
+        let chain = Chain { entry: None, stages, shortcut: Shortcut::None, exit: Activation::NONE };
+        both_statistics(&chain, (3, 7, 6, 8), true);
+    }
+}
+
+#[test]
+fn wide_layers_sum_their_weights_by_columns_to_the_same_gradient() {
+    // Four images at once are split by columns, one alone by images; with fixed statistics gradients add up.
+    let wide = stage(ConvKind::Dense { kernel: 3, stride: 1, padding: 1 }, 260, 520, Activation::RELU);
+    let square = stage(ConvKind::Pointwise, 1100, 1100, Activation::RELU);
+    for stage in [wide, square] {
+        let chain = Chain { entry: None, stages: vec![stage], shortcut: Shortcut::None, exit: Activation::NONE };
+        let (p, fixed) = (params(&chain), running(&chain));
+        let per_image = 6 * stage.in_channels;
+        let x = numbers(3, 4 * per_image);
+        let (_, dx, together) = run(&chain, &x, (4, 2, 3, stage.in_channels), &p, &fixed);
+        let probe = numbers(99, 4 * 6 * stage.out_channels);
+        let mut apart = vec![0.0; p.len()];
+        for (image, x) in x.chunks(per_image).enumerate() {
+            let probe = &probe[image * 6 * stage.out_channels..][..6 * stage.out_channels];
+            let (_, own, gradient) = run_with(&chain, x, (1, 2, 3, stage.in_channels), &p, &fixed, probe);
+            apart.iter_mut().zip(gradient).for_each(|(sum, part)| *sum += part);
+            assert_eq!(own, dx[image * per_image..][..per_image], "the input's gradient does not depend on the split");
+        }
+        let largest = apart.iter().fold(0.0, |largest: f32, x| largest.max(x.abs()));
+        let worst = together.iter().zip(&apart).fold(0.0, |worst: f32, (a, b)| worst.max((a - b).abs()));
+        assert!(f64::from(worst / largest) <= tolerance::KERNEL, "{stage:?}: {worst} of {largest}");
+    }
+}
+
+#[test]
+fn chains_that_do_not_fit_are_refused() {
+    let input = Tensor::from_vec(numbers(1, 2 * 4 * 4 * 4), (2, 4, 4, 4), &Device::Cpu).unwrap();
+    let point = |from, to| stage(ConvKind::Pointwise, from, to, Activation::NONE);
+    let entry = |channels| Some(Entry { channels, activation: Activation::RELU });
+    for (entry, stages, shortcut) in [
+        (None, vec![point(5, 5)], Shortcut::None),
+        (None, vec![point(4, 8), point(4, 8)], Shortcut::None),
+        (None, vec![point(4, 8)], Shortcut::Input),
+        (None, vec![point(4, 8)], Shortcut::Projection(point(4, 6))),
+        (entry(5), vec![point(4, 4)], Shortcut::Input),
+    ] {
+        let chain = Chain { entry, stages, shortcut, exit: Activation::NONE };
+        let params = Tensor::from_vec(params(&chain), chain.param_len(), &Device::Cpu).unwrap();
+        assert!(chain.apply(&input, &params, Statistics::Batch, &Workspace::default()).is_err(), "{chain:?}");
     }
 }
 

@@ -1,5 +1,7 @@
 //! General convolution as im2col + GEMM: a row of the column matrix holds one output pixel's window, (ky, kx, c) in that order.
 
+use std::ops::Range;
+
 /// A square convolution over one H × W × C image.
 #[derive(Clone, Copy, Debug)]
 pub struct ConvShape {
@@ -33,16 +35,15 @@ impl ConvShape {
         self.kernel.saturating_mul(self.kernel).saturating_mul(self.channels)
     }
 
-    /// Asserts that `image` is one, and `columns` windows of output pixels that exist, from `first` on. Sums and products saturate, and the
+    /// Asserts that `image` is one, and `columns` numbers `per_pixel` of output pixels that exist, from `first` on. Sums and products saturate, and the
     /// padded sides are asserted to be countable, so that [`corner`] is.
-    fn check(&self, image: &[f32], first: usize, columns: &[f32]) {
+    fn check(&self, image: &[f32], first: usize, columns: usize, per_pixel: usize) {
         let image_len = self.height.saturating_mul(self.width).saturating_mul(self.channels);
-        let window = self.window();
-        assert!(image.len() == image_len && window > 0 && columns.len().is_multiple_of(window), "convolution: lengths");
+        assert!(image.len() == image_len && per_pixel > 0 && columns.is_multiple_of(per_pixel), "convolution: lengths");
         let countable = |side| isize::try_from(padded(side, self)).is_ok();
         assert!(countable(self.height) && countable(self.width), "convolution: padding");
         let pixels = self.out_height().saturating_mul(self.out_width());
-        assert!(first.saturating_add(columns.len() / window) <= pixels, "convolution: no such pixel");
+        assert!(first.saturating_add(columns / per_pixel) <= pixels, "convolution: no such pixel");
     }
 }
 
@@ -61,7 +62,7 @@ fn outputs(side: usize, shape: &ConvShape) -> usize {
 /// the pixels do not exist.
 pub fn im2col(shape: ConvShape, image: &[f32], first: usize, columns: &mut [f32]) {
     let ConvShape { height, width, channels, kernel, .. } = shape;
-    shape.check(image, first, columns);
+    shape.check(image, first, columns.len(), shape.window());
     let run = kernel * channels;
     for (pixel, window) in columns.chunks_exact_mut(shape.window()).enumerate() {
         for (ky, out) in window.chunks_exact_mut(run).enumerate() {
@@ -84,13 +85,39 @@ pub fn im2col(shape: ConvShape, image: &[f32], first: usize, columns: &mut [f32]
     }
 }
 
+/// The numbers `part` of each window that [`im2col`] lays out: `columns` has `part.len()` a pixel.
+///
+/// # Panics
+/// As [`im2col`], and when `part` is empty or no part of a window.
+pub fn im2col_part(shape: ConvShape, image: &[f32], first: usize, part: Range<usize>, columns: &mut [f32]) {
+    let ConvShape { height, width, channels, kernel, .. } = shape;
+    shape.check(image, first, columns.len(), part.len());
+    assert!(part.end <= shape.window(), "im2col: part");
+    for (pixel, out) in columns.chunks_exact_mut(part.len()).enumerate() {
+        let mut at = part.start;
+        while at < part.end {
+            let (tap, channel) = (at / channels, at % channels);
+            let run = (channels - channel).min(part.end - at);
+            let (row, column) = corner(shape, first + pixel, tap / kernel);
+            let column = column + (tap % kernel) as isize;
+            let out = &mut out[at - part.start..][..run];
+            if row < height && column >= 0 && (column as usize) < width {
+                out.copy_from_slice(&image[(row * width + column as usize) * channels + channel..][..run]);
+            } else {
+                out.fill(0.0);
+            }
+            at += run;
+        }
+    }
+}
+
 /// The transpose of [`im2col`]: adds each window back to the pixels it came from.
 ///
 /// # Panics
 /// As [`im2col`].
 pub fn col2im_add(shape: ConvShape, columns: &[f32], first: usize, image: &mut [f32]) {
     let ConvShape { height, width, channels, kernel, .. } = shape;
-    shape.check(image, first, columns);
+    shape.check(image, first, columns.len(), shape.window());
     for (pixel, window) in columns.chunks_exact(shape.window()).enumerate() {
         for (ky, values) in window.chunks_exact(kernel * channels).enumerate() {
             let (row, column) = corner(shape, first + pixel, ky);

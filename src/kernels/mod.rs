@@ -18,7 +18,7 @@ mod simd;
 
 pub use activation::Activation;
 pub use batch_norm::{BnGradient, BnInputGradient, affine_clamp, bn_input_gradient, gradient_sums, moments};
-pub use conv::{ConvShape, col2im_add, from_windows, im2col, to_windows};
+pub use conv::{ConvShape, col2im_add, from_windows, im2col, im2col_part, to_windows};
 pub use depthwise::{Depthwise, DepthwiseRow, depthwise_input_gradient_row, depthwise_row, depthwise_weight_gradient_row, pack_depthwise};
 pub use gemm::{ALayout, BLayout, Epilogue, Gemm, gemm, gemm_scratch_len, pack_b, packed_b_len};
 pub use isa::Isa;

@@ -3,6 +3,7 @@
 //! Nothing here reads files or prints. A training loop is a sequence of [`Trainer::step`] calls; whoever calls them owns the
 //! data, the clock and the disk.
 
+mod compile;
 mod loss;
 mod model;
 mod schedule;

@@ -1,8 +1,8 @@
-//! A network description as a Candle model: inverted residuals become chains, the head plain Candle tensors.
+//! A network description as a Candle model: each segment of the graph is one op, its value kept as long as another reads it.
 
-use crate::kernels::Activation;
-use crate::nn::{BN_MOMENTUM, Network, Node, Op, Role};
-use crate::ops::{BatchStatistics, Chain, ConvKind, Stage, Statistics, Workspace};
+use super::compile::{ChainPlan, Segment, Work, compile};
+use crate::nn::{BN_MOMENTUM, Network, Role};
+use crate::ops::{BatchStatistics, Statistics, Workspace};
 use crate::weights::{Tensor as Stored, Tensors};
 use crate::{Error, ErrorKind, Result};
 use candle_core::{D, Device, Tensor, Var};
@@ -19,26 +19,30 @@ pub enum Mode {
     Eval,
 }
 
-/// The taps of a forward pass.
+/// What a forward pass gives.
 #[derive(Debug)]
 pub struct Output {
-    /// N × S/32 × S/32 × 1280, after the last ReLU6.
-    pub feats_7x7: Tensor,
-    /// N × 1280.
-    pub avg_pool: Tensor,
-    /// N × classes.
-    pub logits: Tensor,
+    /// The value of each tap of the network, by its name: maps as N × H × W × C, pooled rows as N × C.
+    taps: BTreeMap<&'static str, Tensor>,
     /// What the batch's statistics were, by the name of the BatchNorm; empty unless [`Mode::Train`].
     pub statistics: Vec<(String, BatchStatistics)>,
 }
 
-/// A run of nodes that is computed as one.
-#[derive(Debug)]
-enum Segment {
-    Chain { chain: Chain, convs: Vec<String>, norms: Vec<String>, name: String, node: usize },
-    Pool { node: usize },
-    Linear { name: String, node: usize },
+impl Output {
+    /// The value at a tap.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`] when the network has no tap of that name.
+    pub fn tap(&self, name: &str) -> Result<&Tensor> {
+        self.taps.get(name).ok_or_else(|| {
+            let known: Vec<_> = self.taps.keys().collect();
+            Error::new(ErrorKind::Argument, format!("the network has no tap {name:?}; it has {known:?}"), "")
+        })
+    }
 }
+
+/// The side that every network of this crate runs at, for which its shapes are checked when a model is made.
+const USUAL_SIDE: usize = 224;
 
 /// A trainable network.
 #[derive(Debug)]
@@ -56,8 +60,9 @@ impl Model {
     ///
     /// # Errors
     /// [`ErrorKind::WeightsMissing`] or [`ErrorKind::WeightsShape`] when a tensor is absent or has another shape;
-    /// [`ErrorKind::Internal`] for a description this executor cannot run.
+    /// [`ErrorKind::Argument`] for a description whose shapes do not fit ([`Network::shapes`]) or that no kernel computes.
     pub fn new(network: &Network, tensors: &Tensors) -> Result<Self> {
+        network.shapes((USUAL_SIDE, USUAL_SIDE))?;
         let mut model = Self {
             network: network.clone(),
             segments: compile(network)?,
@@ -122,45 +127,59 @@ impl Model {
         Ok(())
     }
 
-    /// A forward pass over `input` (N × S × S × 3, f32, normalised).
+    /// A forward pass over `input` (N × H × W × 3, f32, normalised).
     ///
-    /// `visit` sees each chain's output under the name of its last node, the pooled features and the logits: for tests that
-    /// compare layer by layer.
+    /// `visit` sees each segment's value under the name of its last node: for tests that compare layer by layer.
     ///
     /// # Errors
-    /// Shapes that do not fit; fewer than two values a channel in [`Mode::Train`].
+    /// [`ErrorKind::Argument`] when the network does not fit an image of this size; fewer than two values a channel in [`Mode::Train`].
     pub fn forward_traced(&self, input: &Tensor, mode: Mode, visit: &mut dyn FnMut(&str, &Tensor)) -> Result<Output> {
-        let mut at = input.clone();
-        let mut statistics = Vec::new();
-        let (mut feats, mut pooled) = (None, None);
+        let (_, height, width, _) = input.dims4()?;
+        self.network.shapes((height, width))?;
+        let mut values = BTreeMap::from([(0, input.clone())]);
+        let mut output = Output { taps: BTreeMap::new(), statistics: Vec::new() };
         for segment in &self.segments {
-            let (next, name, node) = match segment {
-                Segment::Chain { chain, convs, norms, name, node } => {
-                    let params = self.packed(convs, norms, mode)?;
-                    let chosen = self.statistics(norms, mode);
-                    let result = chain.apply(&at, &params, chosen, &self.workspace)?;
-                    statistics.extend(norms.iter().cloned().zip(result.statistics));
-                    (result.output, name.as_str(), *node)
-                }
-                Segment::Pool { node } => {
-                    feats = Some(at.clone());
-                    (at.mean((1, 2))?, "avg_pool", *node)
-                }
-                Segment::Linear { name, node } => {
-                    pooled = Some(at.clone());
-                    let weight = self.parameter(&format!("{name}.weight"), mode)?;
-                    let bias = self.parameter(&format!("{name}.bias"), mode)?;
-                    (at.matmul(&weight.t()?)?.broadcast_add(&bias)?, "logits", *node)
-                }
-            };
-            debug_assert!(node < self.network.nodes.len());
-            visit(name, &next);
-            at = next;
+            let inputs = segment.inputs.iter().map(|input| values.get(input)).collect::<Option<Vec<_>>>();
+            let value = self.compute(&segment.work, &inputs.unwrap_or_default(), mode, &mut output.statistics)?;
+            if let Some(node) = self.network.nodes.get(segment.output) {
+                visit(&node.name, &value);
+            }
+            values.insert(segment.output, value);
+            for node in &segment.frees {
+                values.remove(node);
+            }
         }
-        match (feats, pooled) {
-            (Some(feats_7x7), Some(avg_pool)) => Ok(Output { feats_7x7, avg_pool, logits: at, statistics }),
-            _ => Err(Error::new(ErrorKind::Internal, "the network has no pooling or no linear layer", "")),
+        for &(tap, node) in &self.network.taps {
+            let value = values.get(&node).cloned();
+            output.taps.insert(tap, value.ok_or_else(|| unmade(tap))?);
         }
+        Ok(output)
+    }
+
+    fn compute(&self, work: &Work, inputs: &[&Tensor], mode: Mode, statistics: &mut Vec<(String, BatchStatistics)>) -> Result<Tensor> {
+        match (work, inputs) {
+            (Work::Chain(plan), &[x]) => self.chain(plan, x, mode, statistics),
+            (Work::MaxPool(pool), &[x]) => Ok(pool.apply(x)?),
+            (Work::Mean, &[x]) => Ok(x.mean((1, 2))?),
+            (Work::Add, &[a, b]) => Ok((a + b)?),
+            (Work::Linear(name), &[x]) => {
+                let weight = self.parameter(&format!("{name}.weight"), mode)?;
+                let bias = self.parameter(&format!("{name}.bias"), mode)?;
+                Ok(x.matmul(&weight.t()?)?.broadcast_add(&bias)?)
+            }
+            _ => Err(unmade("a segment's input")),
+        }
+    }
+
+    fn chain(&self, plan: &ChainPlan, x: &Tensor, mode: Mode, statistics: &mut Vec<(String, BatchStatistics)>) -> Result<Tensor> {
+        let params = self.packed(&plan.params, mode)?;
+        let running = self.statistics(&plan.norms, mode);
+        // A chain works on maps; a pooled row is a map of one pixel.
+        let pooled = x.rank() == 2;
+        let map = if pooled { x.unsqueeze(1)?.unsqueeze(1)? } else { x.clone() };
+        let result = plan.chain.apply(&map, &params, running, &self.workspace)?;
+        statistics.extend(plan.norms.iter().cloned().zip(result.statistics));
+        Ok(if pooled { result.output.flatten_from(1)? } else { result.output })
     }
 
     /// [`Model::forward_traced`] without a visitor.
@@ -187,14 +206,12 @@ impl Model {
         Ok(if mode == Mode::Eval { var.as_detached_tensor() } else { var.as_tensor().clone() })
     }
 
-    /// Weights, γ and β of each stage, end to end.
-    fn packed(&self, convs: &[String], norms: &[String], mode: Mode) -> Result<Tensor> {
-        let mut parts = Vec::with_capacity(3 * convs.len());
-        for (conv, norm) in convs.iter().zip(norms) {
-            for name in [format!("{conv}.weight"), format!("{norm}.weight"), format!("{norm}.bias")] {
-                parts.push(self.parameter(&name, mode)?.flatten_all()?);
-            }
+    /// The named tensors, end to end.
+    fn packed(&self, names: &[String], mode: Mode) -> Result<Tensor> {
+        if names.is_empty() {
+            return Ok(Tensor::from_vec(Vec::<f32>::new(), 0, &Device::Cpu)?);
         }
+        let parts = names.iter().map(|name| Ok(self.parameter(name, mode)?.flatten_all()?)).collect::<Result<Vec<_>>>()?;
         Ok(Tensor::cat(&parts, D::Minus1)?)
     }
 
@@ -220,72 +237,6 @@ fn find<'a>(tensors: &'a Tensors, name: &str, shape: &[usize]) -> Result<&'a Sto
     Ok(stored)
 }
 
-/// Cuts the nodes into segments. A chain ends at a BatchNorm without activation (a linear bottleneck), at a node that several
-/// others read, and at a tap; a sum with the chain's own input belongs to it.
-fn compile(network: &Network) -> Result<Vec<Segment>> {
-    let nodes = &network.nodes;
-    let mut segments = Vec::new();
-    let mut at = 1;
-    while at < nodes.len() {
-        match nodes[at].op {
-            Op::GlobalAvgPool => segments.push(Segment::Pool { node: at }),
-            Op::Linear { .. } => segments.push(Segment::Linear { name: nodes[at].name.clone(), node: at }),
-            Op::Conv { .. } => {
-                let (segment, last) = chain(network, at, segments.is_empty())?;
-                segments.push(segment);
-                at = last;
-            }
-            _ => return Err(unsupported(&nodes[at])),
-        }
-        at += 1;
-    }
-    Ok(segments)
-}
-
-/// The chain that starts at convolution `start`, and its last node.
-fn chain(network: &Network, start: usize, first: bool) -> Result<(Segment, usize)> {
-    let nodes = &network.nodes;
-    let (mut stages, mut convs, mut norms) = (Vec::new(), Vec::new(), Vec::new());
-    let mut at = start;
-    loop {
-        let Some(Node { op: Op::BatchNorm { .. }, name: norm, .. }) = nodes.get(at + 1) else { return Err(unsupported(&nodes[at])) };
-        let activated = matches!(nodes.get(at + 2), Some(Node { op: Op::Relu6, .. }));
-        let activation = if activated { Activation::RELU6 } else { Activation::NONE };
-        stages.push(stage(&nodes[at], activation)?);
-        convs.push(nodes[at].name.clone());
-        norms.push(norm.clone());
-        let end = at + if activated { 2 } else { 1 };
-        let goes_on = activated && network.readers(end) == 1 && !network.taps.iter().any(|&(_, tap)| tap == end);
-        match nodes.get(end + 1) {
-            Some(Node { op: Op::Conv { .. }, .. }) if goes_on => at = end + 1,
-            Some(Node { op: Op::Add, inputs, .. }) if inputs.contains(&end) => {
-                let residual = nodes[start].inputs.iter().all(|input| inputs.contains(input));
-                if !residual {
-                    return Err(unsupported(&nodes[end + 1]));
-                }
-                return Ok((segment(network, stages, convs, norms, true, first, end + 1), end + 1));
-            }
-            _ => return Ok((segment(network, stages, convs, norms, false, first, end), end)),
-        }
-    }
-}
-
-fn segment(network: &Network, stages: Vec<Stage>, convs: Vec<String>, norms: Vec<String>, residual: bool, first: bool, node: usize) -> Segment {
-    let chain = Chain { stages, residual, input_gradient: !first };
-    Segment::Chain { chain, convs, norms, name: network.nodes[node].name.clone(), node }
-}
-
-fn stage(node: &Node, activation: Activation) -> Result<Stage> {
-    let Op::Conv { in_channels, out_channels, kernel, stride, padding, groups, bias: false } = node.op else { return Err(unsupported(node)) };
-    let kind = match (kernel, stride, padding, groups) {
-        (1, 1, 0, 1) => ConvKind::Pointwise,
-        (3, 1 | 2, 1, g) if g == in_channels && g == out_channels => ConvKind::Depthwise { stride },
-        (_, _, _, 1) => ConvKind::Dense { kernel, stride, padding },
-        _ => return Err(unsupported(node)),
-    };
-    Ok(Stage { kind, in_channels, out_channels, activation })
-}
-
-fn unsupported(node: &Node) -> Error {
-    Error::new(ErrorKind::Internal, format!("the learner cannot run node {} ({:?}) where it stands", node.name, node.op), "")
+fn unmade(what: &str) -> Error {
+    Error::new(ErrorKind::Internal, format!("{what} was not computed"), "")
 }

@@ -120,13 +120,14 @@ impl Trainer {
         }
         let input = Tensor::from_vec(input, (labels.len(), side, side, 3), &Device::Cpu)?;
         let output = self.model.forward(&input, self.config.mode)?;
-        let loss = self.loss(&output.logits, labels, teacher)?;
+        let logits = output.tap("logits")?;
+        let loss = self.loss(logits, labels, teacher)?;
         let value = scalar(&loss)?;
         if !value.is_finite() {
             let message = format!("the loss became {value} at step {}", self.step + 1);
             return Err(Error::new(ErrorKind::NotFinite, message, "Lower the learning rate; the weights are those before this step."));
         }
-        let correct = count_correct(&output.logits.to_vec2()?, labels);
+        let correct = count_correct(&logits.to_vec2()?, labels);
         let rate = self.config.schedule.rate(self.step);
         self.sgd.step(self.model.trained(), &loss.backward()?, rate)?;
         self.model.update_running(&output.statistics);

@@ -108,6 +108,23 @@ pub(super) fn stage_forward(
     moments
 }
 
+/// The moments of `x`, rows of `channels` numbers.
+pub(super) fn moments(isa: Isa, images: usize, x: &[f32], channels: usize) -> Moments {
+    let groups = groups(images);
+    let per_image = x.len() / images.max(1);
+    let results = Mutex::new(vec![Moments::new(channels); groups.len()]);
+    run(groups.iter().enumerate().collect(), |(index, group)| {
+        let mut sink = Sink::new(isa, channels, true);
+        x[group.start * per_image..group.end * per_image].chunks(chunk_rows(channels) * channels.max(1)).for_each(|rows| sink.add(rows));
+        if let Some(slot) = results.lock().unwrap_or_else(|e| e.into_inner()).get_mut(index) {
+            *slot = sink.moments;
+        }
+    });
+    let mut moments = Moments::new(channels);
+    results.into_inner().unwrap_or_else(|e| e.into_inner()).iter().for_each(|part| moments.add_all(part));
+    moments
+}
+
 /// Collects the moments of rows that were just written.
 struct Sink {
     isa: Isa,

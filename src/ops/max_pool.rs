@@ -1,7 +1,7 @@
 //! Max pooling as a Candle custom op: Candle's own has no backward where windows overlap.
 
-use super::chain::{cpu, numbers};
 use super::parallel::{groups, run, split};
+use super::{cpu, numbers};
 use crate::kernels::{self, ConvShape, Isa};
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor, bail};
 

@@ -24,7 +24,7 @@ pub enum ConvKind {
     },
 }
 
-/// A convolution without bias, then BatchNorm, then an activation.
+/// A convolution, then perhaps BatchNorm, then perhaps an activation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Stage {
     /// The convolution.
@@ -33,8 +33,30 @@ pub struct Stage {
     pub in_channels: usize,
     /// Channels written; equal to `in_channels` for a depthwise stage.
     pub out_channels: usize,
+    /// Whether the convolution adds a number per channel.
+    pub bias: bool,
+    /// Whether a BatchNorm follows.
+    pub norm: bool,
+    /// What follows that.
+    pub activation: Activation,
+}
+
+/// A BatchNorm and an activation that a chain's input goes through before its first convolution reads it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Entry {
+    /// Channels.
+    pub channels: usize,
     /// What follows the BatchNorm.
     pub activation: Activation,
+}
+
+/// One stage's part of the packed parameters; what it does not have is empty.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Parts<'a> {
+    pub weights: &'a [f32],
+    pub bias: &'a [f32],
+    pub gamma: &'a [f32],
+    pub beta: &'a [f32],
 }
 
 impl Stage {
@@ -47,9 +69,9 @@ impl Stage {
         }
     }
 
-    /// Weights, γ and β together, in that order.
+    /// Weights, bias, γ and β together, in that order, as far as there are any.
     pub fn param_len(&self) -> usize {
-        self.weight_len() + 2 * self.out_channels
+        self.weight_len() + self.out_channels * (usize::from(self.bias) + 2 * usize::from(self.norm))
     }
 
     /// Output height and width for an input of `height` × `width`.
@@ -62,11 +84,12 @@ impl Stage {
         (side(height), side(width))
     }
 
-    /// Splits this stage's part of the packed parameters into (weights, γ, β).
-    pub(super) fn split<'a>(&self, params: &'a [f32]) -> (&'a [f32], &'a [f32], &'a [f32]) {
-        let (weight, rest) = params.split_at(self.weight_len());
-        let (gamma, beta) = rest.split_at(self.out_channels);
-        (weight, gamma, beta)
+    /// Splits this stage's part of the packed parameters.
+    pub(super) fn split<'a>(&self, params: &'a [f32]) -> Parts<'a> {
+        let (weights, rest) = params.split_at(self.weight_len());
+        let (bias, rest) = rest.split_at(if self.bias { self.out_channels } else { 0 });
+        let (gamma, beta) = rest.split_at(rest.len() / 2);
+        Parts { weights, bias, gamma, beta }
     }
 }
 
@@ -99,7 +122,7 @@ pub struct BatchStatistics {
     pub unbiased_var: Vec<f32>,
 }
 
-/// A stage's BatchNorm as a map y = clamp(scale · z + shift), with what its gradient needs.
+/// What follows a convolution as a map y = clamp(scale · z + shift), with what its gradient needs.
 #[derive(Clone, Debug)]
 pub(super) struct Norm {
     pub scale: Vec<f32>,
@@ -112,12 +135,18 @@ pub(super) struct Norm {
 }
 
 impl Norm {
-    /// From γ, β, a mean and a biased variance.
+    /// BatchNorm from γ, β, a mean and a biased variance of z.
     pub fn new(gamma: &[f32], beta: &[f32], mean: Vec<f32>, var: &[f32], activation: Activation, from_batch: bool) -> Self {
         let inv_std: Vec<f32> = var.iter().map(|&v| 1.0 / (v + BN_EPS).sqrt()).collect();
         let scale: Vec<f32> = gamma.iter().zip(&inv_std).map(|(g, s)| g * s).collect();
         let shift = beta.iter().zip(&mean).zip(&scale).map(|((b, m), s)| b - m * s).collect();
         Self { scale, shift, mean, inv_std, activation, from_batch }
+    }
+
+    /// No BatchNorm: z plus `bias` (empty for none).
+    pub fn bias(bias: &[f32], channels: usize, activation: Activation) -> Self {
+        let shift = if bias.is_empty() { vec![0.0; channels] } else { bias.to_vec() };
+        Self { scale: vec![1.0; channels], shift, mean: vec![0.0; channels], inv_std: vec![1.0; channels], activation, from_batch: false }
     }
 }
 
@@ -155,6 +184,11 @@ impl Moments {
             *own_m2 += m2 + delta * delta * cross;
         }
         self.rows = total;
+    }
+
+    /// How many rows there were.
+    pub fn rows(&self) -> f64 {
+        self.rows
     }
 
     pub fn mean(&self) -> Vec<f32> {

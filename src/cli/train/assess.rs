@@ -98,7 +98,7 @@ impl Assessor {
         for batch in Loader::new(self.dataset.clone(), self.order.clone(), config)? {
             let batch = batch?;
             let input = Tensor::from_vec(batch.input, (batch.labels.len(), batch.side, batch.side, 3), &Device::Cpu)?;
-            logits.extend(model.forward(&input, Mode::Eval)?.logits.to_vec2::<f32>()?);
+            logits.extend(model.forward(&input, Mode::Eval)?.tap("logits")?.to_vec2::<f32>()?);
             labels.extend(batch.labels);
         }
         if logits.iter().flatten().any(|z| !z.is_finite()) {
