@@ -3,8 +3,9 @@
  * A weight file begins with the length of its head (8 bytes, little endian) and the head itself, JSON with the card in its metadata.
  */
 
-import { fact } from './computed.js';
-import { className, element, lookup, percent, say } from './words.js';
+import { element } from '../element/dom.js';
+
+/** @typedef {import('../element/words/words.js').Words} Words */
 
 const WEIGHTS = new URL('../pkg/student.safetensors', import.meta.url);
 /** No card needs more; a longer head is not ours. */
@@ -32,10 +33,13 @@ const FIELDS = [
   'changelog',
 ];
 
-/** Fetches the head of the weight file and leaves the rest. Rejects when it cannot be fetched or is no weight file with a card. */
+/**
+ * Fetches the head of the weight file and leaves the rest. Rejects when it cannot be fetched or is no weight file with a card.
+ * @returns {Promise<import('../lib/index.js').Card>}
+ */
 export async function readCard() {
   const response = await fetch(WEIGHTS);
-  if (!response.ok) throw new Error(`status ${response.status}`);
+  if (!response.ok || !response.body) throw new Error(`status ${response.status}`);
   const reader = response.body.getReader();
   let bytes = new Uint8Array(0);
   let wanted = 8;
@@ -53,6 +57,7 @@ export async function readCard() {
   return JSON.parse(head.__metadata__.card);
 }
 
+/** @param {Uint8Array<ArrayBuffer>} bytes */
 function headLength(bytes) {
   const length = Number(new DataView(bytes.buffer).getBigUint64(0, true));
   if (length > LONGEST_HEAD) throw new Error('the head is too long');
@@ -61,47 +66,61 @@ function headLength(bytes) {
 
 /**
  * A card as `dt` and `dd` elements.
- * @param {Record<string, unknown>} card
+ * @param {Words} words
+ * @param {import('../lib/index.js').Card} card
  * @returns {HTMLElement[]}
  */
-export function cardFacts(card) {
+export function cardFacts(words, card) {
   return FIELDS.flatMap((field) => {
-    const value = valueOf(card, field);
-    return value ? fact(say(`card.${field}`), value) : [];
+    const value = valueOf(words, card, field);
+    return value ? [element('dt', { text: words.say(`card.${field}`) }), element('dd', {}, value)] : [];
   });
 }
 
-function valueOf(card, field) {
+/** @param {Words} words @param {import('../lib/index.js').Card} card @param {string} field @returns {string | Node} */
+function valueOf(words, card, field) {
+  const { classes, class_names: names, input_side: side } = card;
   if (field === 'input') {
-    return say('card.inputValue', { side: card.input_side, framing: lookup('card.framings')[card.framing] ?? card.framing });
+    const framing = `card.framings.${card.framing}`;
+    return words.say('card.inputValue', { side, framing: words.has(framing) ? words.say(framing) : card.framing });
   }
-  if (field === 'mirror') return say(card.mirror ? 'card.mirrorTwice' : 'card.mirrorOnce');
+  if (field === 'mirror') return words.say(card.mirror ? 'computed.looksTwice' : 'computed.looksOnce');
+  if (field === 'classes') return list(words, classes.map((code, i) => `${words.className(code, names[i])} (${code})`));
+  if (field === 'class_mix') return list(words, card.class_mix.map((share, i) => `${classes[i]} ${words.percent(share)}`));
   const value = card[field];
-  if (field === 'classes') return value.map((code, i) => `${className(code, card.class_names?.[i])} (${code})`).join(', ');
-  if (field === 'class_mix') return value.map((share, i) => `${card.classes[i]} ${percent(share)}`).join(', ');
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? nested(value) : plain(value);
+  return isObject(value) ? nested(words, value) : plain(words, value);
 }
 
-/** An object as a list of its names and values. An interval stands with its value: `accuracy` and `accuracy_95`. */
-function nested(object) {
+/**
+ * An object as a list of its names and values. An interval stands with its value: `accuracy` and `accuracy_95`.
+ * @param {Words} words
+ * @param {Record<string, unknown>} object
+ * @returns {HTMLElement}
+ */
+function nested(words, object) {
   const items = Object.entries(object)
     .filter(([name]) => !(name.endsWith('_95') && name.slice(0, -3) in object))
     .map(([name, value]) => {
-      const words = `${name.replaceAll('_', ' ')}: `;
+      const term = `${name.replaceAll('_', ' ')}: `;
       const interval = object[`${name}_95`];
-      if (Array.isArray(interval))
-        return element('li', {
-          text: words + say('card.interval', { value: plain(value), low: plain(interval[0]), high: plain(interval[1]) }),
-        });
-      if (typeof value === 'object' && value !== null && !Array.isArray(value)) return element('li', { text: words }, nested(value));
-      return element('li', { text: words + plain(value) });
+      if (Array.isArray(interval)) {
+        const [low, high] = interval.map((bound) => plain(words, bound));
+        return element('li', { text: term + words.say('card.interval', { value: plain(words, value), low: low ?? '', high: high ?? '' }) });
+      }
+      return element('li', {}, term, isObject(value) ? nested(words, value) : plain(words, value));
     });
   return element('ul', {}, ...items);
 }
 
-/** A number to four digits, a list with commas, anything else as it stands. */
-function plain(value) {
+/** @param {unknown} value @returns {value is Record<string, unknown>} */
+const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A number to four digits, a list item by item, anything else as it stands. @param {Words} words @param {unknown} value @returns {string} */
+function plain(words, value) {
   if (value === null || value === undefined) return '';
-  if (Array.isArray(value)) return value.map(plain).join(', ');
-  return typeof value === 'number' ? String(Number(value.toPrecision(4))) : String(value);
+  if (Array.isArray(value)) return list(words, value.map((item) => plain(words, item)));
+  return typeof value === 'number' ? new Intl.NumberFormat(words.lang, { maximumSignificantDigits: 4, useGrouping: false }).format(value) : String(value);
 }
+
+/** @param {Words} words @param {readonly string[]} items */
+const list = (words, items) => new Intl.ListFormat(words.lang, { type: 'unit' }).format(items);

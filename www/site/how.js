@@ -1,39 +1,24 @@
-/** The page that explains: fills in its words, the eight classes and the network's own card. */
+/** The page that explains: its words are in its HTML, the network's own card is read here. */
 
-import './tokens.css';
+import 'virtual:look.css';
 import './page.css';
-import './markers.css';
-import './how.css';
+import './reading.css';
+import { wordsFor } from '../element/words/languages.js';
 import { cardFacts, readCard } from './card.js';
-import { classNames } from './messages.js';
 import { startTheme } from './theme.js';
-import { element, fill, say } from './words.js';
 
-fill(document);
-startTheme(document.querySelector('#theme'));
-document.title = say('page.howTitle');
+/** @type {Record<string, () => Promise<{default: import('./words/en.js').Messages}>>} */
+const messages = { en: () => import('./words/en.js'), hi: () => import('./words/hi.js'), es: () => import('./words/es.js'), de: () => import('./words/de.js') };
 
-document
-  .querySelector('#classes')
-  .replaceChildren(
-    ...Object.entries(classNames).map(([code, name]) =>
-      element(
-        'div',
-        { attributes: { 'data-class': code } },
-        element('dt', {}, element('span', { className: 'marker', attributes: { 'aria-hidden': 'true' } }), `${name} (${code})`),
-        element('dd', { text: say(`how.classes.${code}`) }),
-      ),
-    ),
-  );
+startTheme();
 
-// The words came after the page, so a link to one of its parts has to be followed once more.
-document.getElementById(location.hash.slice(1))?.scrollIntoView();
-
-const state = document.querySelector('#card-state');
+const state = /** @type {HTMLElement} */ (document.querySelector('#card-state'));
 try {
-  const card = await readCard();
-  document.querySelector('#card-facts').replaceChildren(...cardFacts(card));
-  state.textContent = '';
+  const { lang } = document.documentElement;
+  const { default: own } = await (messages[lang] ?? (() => import('./words/en.js')))();
+  const [words, card] = await Promise.all([wordsFor(lang, own), readCard()]);
+  document.querySelector('#card-facts')?.replaceChildren(...cardFacts(words, card));
+  state.textContent = lang === 'en' ? '' : words.say('card.english');
 } catch {
-  state.textContent = say('card.failed');
+  state.textContent = state.dataset['failed'] ?? '';
 }

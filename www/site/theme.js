@@ -1,7 +1,5 @@
 /** Light or dark: the system's wish until the reader chooses; the choice is the one thing this site keeps on the device. */
 
-import { say } from './words.js';
-
 const KEY = 'theme';
 const system = matchMedia('(prefers-color-scheme: dark)');
 
@@ -14,6 +12,7 @@ function stored() {
   }
 }
 
+/** @param {string} theme */
 function keep(theme) {
   try {
     localStorage.setItem(KEY, theme);
@@ -22,24 +21,26 @@ function keep(theme) {
   }
 }
 
-let chosen = stored();
-
-function apply(button) {
-  const dark = chosen ? chosen === 'dark' : system.matches;
-  document.documentElement.dataset.theme = dark ? 'dark' : 'light';
-  if (!button) return;
-  const label = say(dark ? 'page.themeLight' : 'page.themeDark');
-  button.setAttribute('aria-label', label);
-  button.title = label;
-}
-
-/** Sets the colours and lets `button` toggle them. */
-export function startTheme(button) {
-  apply(button);
-  system.addEventListener('change', () => apply(button));
-  button.addEventListener('click', () => {
-    chosen = document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark';
+/** Follows the reader's choice, and lets the page's button make it. */
+export function startTheme() {
+  const toggle = document.querySelector('#theme');
+  if (!(toggle instanceof HTMLElement)) return;
+  let chosen = stored();
+  const isDark = () => (chosen ? chosen === 'dark' : system.matches);
+  const apply = () => {
+    if (chosen) {
+      document.documentElement.dataset['theme'] = chosen;
+      for (const classifier of document.querySelectorAll('derm-classifier')) classifier.setAttribute('theme', chosen);
+    }
+    const label = (isDark() ? toggle.dataset['toLight'] : toggle.dataset['toDark']) ?? '';
+    toggle.setAttribute('aria-label', label);
+    toggle.title = label;
+  };
+  system.addEventListener('change', apply);
+  toggle.addEventListener('click', () => {
+    chosen = isDark() ? 'light' : 'dark';
     keep(chosen);
-    apply(button);
+    apply();
   });
+  apply();
 }

@@ -17,7 +17,7 @@ test('the camera shows a live picture, and the shutter gives a photograph that i
   expect(await dialog.locator('video').evaluate((video) => video.videoWidth)).toBeGreaterThan(0);
   await shutter.click();
   await expect(dialog).toBeHidden();
-  await expect(page.locator('#answer')).toHaveAttribute('data-state', /answered|cannot/);
+  await expect(page.locator('.answer')).toHaveAttribute('data-state', /answered|cannot/);
   expect(await page.locator('video').evaluate((video) => video.srcObject)).toBeNull();
 });
 
@@ -46,7 +46,7 @@ test('cancelling switches the camera off', async ({ site, page }) => {
   await expect(page.getByRole('dialog')).toBeHidden();
   // The dialog's close event, which ends the stream, comes a task after the dialog is gone.
   await expect.poll(tracks).toEqual(['ended']);
-  await expect(page.locator('#drop')).toBeVisible();
+  await expect(page.locator('.arriving')).toBeVisible();
 });
 
 test('a camera that is granted after the dialog was closed and opened again is switched off, the second one stays', async ({ site, page }) => {

@@ -8,16 +8,16 @@ test('a chosen photograph is answered: eight classes, the picture as seen, a map
   await expect(site.verdict).toContainText('Most like:');
   await expect(site.rows).toHaveCount(8);
   const figures = Object.values(await site.figures());
-  for (const figure of figures) expect(figure).toMatch(/^([<>]\u00a0)?\d{1,2}\u00a0%$/);
-  const widths = await page.locator('#ranking .fill').evaluateAll((fills) => fills.map((fill) => parseFloat(fill.style.width)));
+  for (const figure of figures) expect(figure).toMatch(/^([<>]\u00a0)?\d{1,2}%$/);
+  const widths = await page.locator('.ranking .fill').evaluateAll((fills) => fills.map((fill) => parseFloat(fill.style.width)));
   expect(widths).toEqual([...widths].sort((a, b) => b - a));
   expect(widths.reduce((a, b) => a + b)).toBeCloseTo(100, 3);
-  await expect(page.locator('#sentence')).toHaveText(/^(Looked|Nothing).*\.$/);
-  await expect(page.locator('#live')).toHaveText(/^Answer: most like .*\d.%/);
-  expect(await page.locator('#seen').evaluate((canvas) => [canvas.width, canvas.height])).toEqual([224, 224]);
+  await expect(page.locator('.sentence')).toHaveText(/^(Looked|Nothing).*\.$/);
+  await expect(page.locator('.live')).toHaveText(/^Answer: most like .*\d%/);
+  expect(await page.locator('.seen-picture').evaluate((canvas) => [canvas.width, canvas.height])).toEqual([224, 224]);
   await page.getByText('How this was computed').click();
-  await expect(page.locator('#computed')).toContainText(/The network itself\s*[\d.]+ ms/);
-  await expect(page.locator('#computed')).toContainText(/WebAssembly, (relaxed|128-bit) SIMD/);
+  await expect(page.locator('.computed')).toContainText(/The network itself\s*[\d.]+ ms/);
+  await expect(page.locator('.computed')).toContainText(/WebAssembly, (relaxed|128-bit) SIMD/);
   await expect(page.getByText('Not a medical device.').last()).toBeVisible();
 });
 
@@ -25,7 +25,7 @@ test('what the page shows as seen is the middle of the photograph itself', async
   await site.open();
   await site.answered(spot(1));
   const [shown, skin] = await page.evaluate(() => {
-    const at = (x, y) => [...document.querySelector('#seen').getContext('2d').getImageData(x, y, 1, 1).data];
+    const at = (x, y) => [...globalThis.find('.seen-picture').getContext('2d').getImageData(x, y, 1, 1).data];
     return [at(114, 110), at(8, 8)];
   });
   // The drawing has a brown spot on light skin.
@@ -40,7 +40,7 @@ test('a drawn sample is fetched from this site only, and named as a drawing', as
   const before = traffic.requests.length;
   await page.getByRole('button', { name: 'Synthetic drawing 2' }).click();
   await site.state('answered');
-  await expect(page.locator('#synthetic')).toBeVisible();
+  await expect(page.locator('.synthetic')).toBeVisible();
   const asked = traffic.requests.slice(before).filter((url) => !url.startsWith('blob:'));
   for (const url of asked) expect(url).toMatch(new RegExp(`^${built}/.*synthetic-2[^/]*\\.png$`));
 });
@@ -52,7 +52,7 @@ test('after "ready" nothing is requested, and everything works without a network
   await expect(site.status).toContainText('You are offline, and everything here goes on working.');
   await site.answered(spot(2), spot(3));
   await site.equal.check();
-  await expect(page.locator('#equal-words')).toContainText('Now on');
+  await expect(page.locator('.equal-words')).toContainText('Now on');
   await expect(site.thumbs.nth(1)).toContainText('%');
   expect(traffic.requests.slice(before).filter((url) => !url.startsWith('blob:'))).toEqual([]);
   expect(await page.evaluate(() => [document.cookie, localStorage.length, sessionStorage.length])).toEqual(['', 0, 0]);
@@ -101,7 +101,7 @@ test('a tap beside the box brings it there', async ({ site, page }) => {
   await site.open();
   await site.answered(spot(3));
   for (let i = 0; i < 4; i += 1) await page.getByRole('button', { name: 'Smaller box' }).click();
-  const image = await page.locator('#photograph').boundingBox();
+  const image = await page.locator('.photograph').boundingBox();
   const side = parseInt(await site.box.textContent(), 10);
   const scale = Math.min(image.width / 640, image.height / 480);
   const [left, top] = [(image.width - 640 * scale) / 2, (image.height - 480 * scale) / 2];
@@ -116,8 +116,8 @@ test('however a camera held it, the photograph on the stage and the one the netw
   await site.open();
   /** Mean difference, 0 to 255, of the two pictures inside the box; null when the stage shows none. */
   const difference = () => page.evaluate(() => {
-    if (document.querySelector('#stage').dataset.state !== 'shown') return null;
-    const [image, seen] = [document.querySelector('#photograph'), document.querySelector('#seen')];
+    if (globalThis.find('.stage').dataset.state !== 'shown') return null;
+    const [image, seen] = [globalThis.find('.photograph'), globalThis.find('.seen-picture')];
     const { naturalWidth: width, naturalHeight: height } = image;
     const side = Math.min(width, height);
     const context = new OffscreenCanvas(224, 224).getContext('2d');
@@ -129,7 +129,7 @@ test('however a camera held it, the photograph on the stage and the one the netw
   for (let orientation = 1; orientation <= 8; orientation += 1) {
     const name = `exif_${orientation}.jpg`;
     await site.choose({ name, mimeType: 'image/jpeg', buffer: readFileSync(`${ROOT}tests/golden/photo/${name}`) });
-    await expect(page.locator('#photograph')).toHaveAttribute('alt', `Your photograph: ${name}`);
+    await expect(page.locator('.photograph')).toHaveAttribute('alt', `Your photograph: ${name}`);
     await expect(site.thumbs.nth(orientation - 1)).toContainText('%');
     await site.state('answered');
     expect.soft(await difference(), name).toBeLessThan(8);
@@ -140,7 +140,7 @@ test('the switch changes the figures and back, and a class of the list changes t
   await site.open();
   await site.answered(spot(1));
   const training = await site.figures();
-  const pixels = () => page.locator('#seen-heat').evaluate((canvas) => canvas.toDataURL());
+  const pixels = () => page.locator('.seen-heat').evaluate((canvas) => canvas.toDataURL());
   const map = await pixels();
   await site.equal.check();
   await expect(site.verdict).toContainText('as if all eight classes were equally common');
@@ -153,7 +153,7 @@ test('the switch changes the figures and back, and a class of the list changes t
   const code = await other.getAttribute('data-class');
   await other.getByRole('button').focus();
   await page.keyboard.press('Enter');
-  await expect(page.locator('#for-class')).toContainText(`Shown for ${code},`);
+  await expect(page.locator('.for-class')).toContainText(`Shown for ${code}:`);
   await expect(page.locator(`[data-class=${code}] button`)).toHaveAttribute('aria-pressed', 'true');
   await expect(page.locator(`[data-class=${code}] button`)).toBeFocused();
   expect(await pixels()).not.toBe(map);
@@ -161,7 +161,7 @@ test('the switch changes the figures and back, and a class of the list changes t
 
   const opacity = page.getByLabel('Strength of the overlay');
   await opacity.fill('0');
-  for (const heat of ['#seen-heat', '#stage-heat']) await expect(page.locator(heat)).toHaveCSS('opacity', '0');
+  for (const heat of ['.seen-heat', '.stage-heat']) await expect(page.locator(heat)).toHaveCSS('opacity', '0');
 });
 
 test('the switch holds for every photograph of the visit, not only for the one in sight', async ({ site }) => {
@@ -189,7 +189,7 @@ test('the switch holds for every photograph of the visit, not only for the one i
 test('a set of classes is named with its confidence, but not under another mix, for which it does not hold', async ({ site }) => {
   await site.open({ covering: { coverage: 0.9, codes: ['NV', 'MEL'] } });
   await site.answered(spot(1));
-  const words = /One of these with 90.% confidence: melanocytic naevus \(mole\), melanoma\./;
+  const words = /One of these with 90% confidence: Melanocytic naevus \(mole\) or Melanoma\./;
   await expect(site.verdict).toContainText(words);
   await site.equal.check();
   await expect(site.verdict).toContainText('equally common');
@@ -206,10 +206,10 @@ test('several photographs are all answered and can be opened, forgotten and adde
   expect(await site.seen()).not.toBe(first);
   await page.getByRole('button', { name: 'Forget this one' }).click();
   await expect(site.thumbs).toHaveCount(2);
-  await expect(page.locator('#photograph')).toHaveAttribute('alt', 'Your photograph: spot-3.png');
+  await expect(page.locator('.photograph')).toHaveAttribute('alt', 'Your photograph: spot-3.png');
   await page.getByRole('button', { name: 'Forget all' }).click();
-  await expect(page.locator('#drop')).toBeVisible();
-  await expect(page.locator('#bench')).toBeHidden();
+  await expect(page.locator('.arriving')).toBeVisible();
+  await expect(page.locator('.bench')).toBeHidden();
   await expect(page.getByRole('button', { name: 'Choose a photograph' })).toBeFocused();
   await site.answered(spot(2));
   await expect(site.thumbs).toHaveCount(1);
@@ -224,16 +224,16 @@ test('a photograph can be dropped anywhere and pasted; a drop without a file say
     document.querySelector('footer').dispatchEvent(event);
   }, [kind, files.map(({ name, buffer }) => ({ name, bytes: [...buffer] }))]);
   await bring('dragenter', [spot(1)]);
-  await expect(page.locator('body')).toHaveClass(/dragging/);
+  await expect(page.locator('.widget')).toHaveClass(/dragging/);
   await bring('drop', []);
-  await expect(page.locator('body')).not.toHaveClass(/dragging/);
-  await expect(page.locator('#notice')).toContainText('holds no image file');
+  await expect(page.locator('.widget')).not.toHaveClass(/dragging/);
+  await expect(page.locator('.notice')).toContainText('holds no image file');
   await bring('drop', [spot(1)]);
   await site.state('answered');
-  await expect(page.locator('#notice')).toBeEmpty();
+  await expect(page.locator('.notice')).toBeEmpty();
   await bring('paste', [spot(2)]);
   await expect(site.thumbs).toHaveCount(2);
-  await expect(page.locator('#photograph')).toHaveAttribute('alt', 'Your photograph: spot-2.png');
+  await expect(page.locator('.photograph')).toHaveAttribute('alt', 'Your photograph: spot-2.png');
 });
 
 test('a picture that cannot be judged gets reasons and advice in place of the answer, and its numbers behind a disclosure', async ({ site, page }) => {
@@ -245,8 +245,8 @@ test('a picture that cannot be judged gets reasons and advice in place of the an
   await expect(site.verdict.getByRole('listitem')).toHaveCount(3);
   await expect(site.verdict).not.toContainText('Most like');
   await expect(site.rows.first()).toBeHidden();
-  await expect(page.locator('#stage-heat')).toHaveClass(/stale/);
-  await expect(page.locator('#live')).toContainText('cannot judge');
+  await expect(page.locator('.stage-heat')).toHaveClass(/stale/);
+  await expect(page.locator('.live')).toContainText('cannot judge');
   await page.getByText('The figures, not to be relied on').click();
   await expect(site.rows.first()).toBeVisible();
   await expect(site.thumbs.first()).toContainText('cannot judge');
@@ -272,8 +272,8 @@ test('a box moved just before another photograph is opened is asked about all th
   const before = await thumb();
   // In one task, so that the box cannot have rested in between.
   await page.evaluate(() => {
-    document.querySelector('.crop').dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true }));
-    document.querySelector('#strip li:nth-child(2) button').click();
+    globalThis.find('.crop').dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true }));
+    globalThis.find('.strip li:nth-child(2) button').click();
   });
   await expect.poll(thumb).not.toBe(before);
   await expect(site.thumbs.nth(1)).toHaveAttribute('aria-current', 'true');
@@ -283,7 +283,7 @@ test('dragging the picture beside the box starts no drag of the browser\'s own',
   await site.open();
   await site.answered(spot(3));
   await page.evaluate(() => document.addEventListener('dragstart', () => (globalThis.dragged = true)));
-  const image = await page.locator('#photograph').boundingBox();
+  const image = await page.locator('.photograph').boundingBox();
   const box = await site.crop.boundingBox();
   const x = (box.x + box.width + image.x + image.width) / 2;
   await page.mouse.move(x, image.y + image.height / 2);

@@ -1,8 +1,10 @@
-import { attention, attentionSentence } from '../../site/attention.js';
-import { heatPixels } from '../../site/overlay.js';
-import { createTally } from '../../site/progress.js';
-import * as square from '../../site/square.js';
-import { createVisit } from '../../site/visit.js';
+import { createTally } from '../../element/model/tally.js';
+import { attention } from '../../element/photograph/attention.js';
+import { sentenceOf } from '../../element/photograph/look.js';
+import { heatPixels } from '../../element/photograph/overlay.js';
+import * as square from '../../element/photograph/square.js';
+import { Visit } from '../../element/visit/visit.js';
+import { wordsFor } from '../../element/words/languages.js';
 import { expect, test } from '../support/fixtures.mjs';
 
 const SIDE = 7;
@@ -53,9 +55,10 @@ test.describe('where it looked, in words', () => {
     expect(attention(map, 3)).toMatchObject({ x: -0.5, y: -1, spread: 1 / 9 });
   });
 
-  test('the sentence is a sentence', () => {
-    expect(attentionSentence(blobs([1.2, 1.2, 0.6]), SIDE)).toBe('Looked mostly at the upper-left part of the picture.');
-    expect(attentionSentence(new Float32Array(49), SIDE)).toBe('Nothing in the picture speaks for this class.');
+  test('the sentence is a sentence', async () => {
+    const words = await wordsFor('en');
+    expect(sentenceOf(words, { values: blobs([1.2, 1.2, 0.6]), side: SIDE })).toBe('Looked mostly at one place: upper-left part.');
+    expect(sentenceOf(words, { values: new Float32Array(49), side: SIDE })).toBe('Nothing in the picture speaks for this class.');
   });
 });
 
@@ -143,9 +146,9 @@ test('a waiting photograph gets its turn when the one at work is forgotten', asy
     asked.push({ name: file.name, answer: () => answer({}) });
     signal.addEventListener('abort', () => refuse(new Error('aborted')));
   });
-  const visit = createVisit({ classifier: async () => ({ classify, info: { card: { framing: 'centre_square' } } }), onChange: () => {} });
+  const visit = new Visit({ classifier: async () => ({ classify, info: { card: { framing: 'centre_square' } } }), onChange: () => {} });
   const turn = (name) => expect.poll(() => asked.at(-1)?.name).toBe(name);
-  visit.add(['b', 'a', 'c'].map((name) => new File([], name)));
+  visit.add(['b', 'a', 'c'].map((name) => new File([], name)), { limit: 9 });
   const [b, a, c] = visit.photographs;
   await turn('b');
   visit.open(c);
@@ -158,7 +161,7 @@ test('a waiting photograph gets its turn when the one at work is forgotten', asy
   visit.open(b);
   visit.remove(a);
   expect(b.state).toBe('answered');
-  visit.add([new File([], 'd'), new File([], 'e')]);
+  visit.add([new File([], 'd'), new File([], 'e')], { limit: 9 });
   await turn('d');
   visit.open(b);
   visit.remove(visit.photographs.find(({ file }) => file.name === 'd'));

@@ -20,11 +20,11 @@ test('while the network loads a photograph can be chosen, and waits in its place
   await site.choose(spot(1));
   await expect(site.verdict).toContainText('Waiting for the network to load');
   await expect(site.rows).toHaveCount(8);
-  const place = await page.locator('#ranking').boundingBox();
+  const place = await page.locator('.ranking').boundingBox();
   release();
   await site.state('answered');
   // Nothing jumps: the list stands where its place was kept.
-  const stands = await page.locator('#ranking').boundingBox();
+  const stands = await page.locator('.ranking').boundingBox();
   expect(Math.abs(stands.y - place.y)).toBeLessThan(2);
   expect(Math.abs(stands.height - place.height)).toBeLessThan(2);
 });
@@ -32,12 +32,23 @@ test('while the network loads a photograph can be chosen, and waits in its place
 test('the bar counts bytes and ends full', async ({ site, page }) => {
   await page.addInitScript(() => {
     globalThis.steps = [];
-    new MutationObserver(() => {
-      const bar = document.querySelector('#status progress');
+    const observer = new MutationObserver(() => {
+      const bar = globalThis.find('.status progress');
       if (bar?.hasAttribute('value')) globalThis.steps.push([bar.value, bar.max]);
-    }).observe(document, { subtree: true, attributes: true, attributeFilter: ['value', 'max'] });
+    });
+    // The element's own tree is observed from its birth.
+    const { attachShadow } = Element.prototype;
+    Element.prototype.attachShadow = function (...given) {
+      const root = attachShadow.apply(this, given);
+      observer.observe(root, { subtree: true, attributes: true, attributeFilter: ['value', 'max'] });
+      return root;
+    };
   });
-  await site.open();
+  const release = await hold(page);
+  await site.open({ wait: false });
+  await expect(site.status).toHaveAttribute('data-state', 'loading');
+  release();
+  await site.loaded();
   const steps = await page.evaluate(() => globalThis.steps);
   const [value, max] = steps.at(-1);
   expect(value).toBe(max);
@@ -66,7 +77,7 @@ test('a failed download says what to do, and loading again works', async ({ site
   await site.choose(spot(1));
   await site.state('error');
   await page.unroute('**/*.safetensors');
-  await page.locator('#verdict').getByRole('button', { name: 'Try again' }).click();
+  await page.locator('.verdict').getByRole('button', { name: 'Try again' }).click();
   await site.state('answered');
 });
 
@@ -107,7 +118,7 @@ test('a browser without WebAssembly SIMD gets a message instead of a broken page
 test('a browser that asks to save data loads nothing until it is needed', async ({ site, page, traffic }) => {
   await page.addInitScript(() => Object.defineProperty(navigator, 'connection', { value: { saveData: true } }));
   await site.open({ wait: false });
-  await expect(site.status).toContainText('your browser asks to save data');
+  await expect(site.status).toContainText('is loaded when you add a photograph');
   expect(traffic.requests.filter((url) => /\.(wasm|safetensors)$/.test(url))).toEqual([]);
   await site.answered(spot(1));
 });
@@ -141,12 +152,12 @@ test('a call can be stopped and started again', async ({ site, page }) => {
 test('light and dark follow the system until the reader chooses, and the choice is kept', async ({ site, page }) => {
   await page.emulateMedia({ colorScheme: 'dark' });
   await site.open();
-  const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
-  expect(await theme()).toBe('dark');
+  const theme = () => page.evaluate(() => [document.body, globalThis.find('.widget')].map((node) => getComputedStyle(node).colorScheme).join());
+  expect(await theme()).toBe('dark,dark');
   await page.getByRole('button', { name: 'Use light colours' }).click();
-  expect(await theme()).toBe('light');
+  expect(await theme()).toBe('light,light');
   await page.reload();
-  expect(await theme()).toBe('light');
+  expect(await theme()).toBe('light,light');
   await expect(page.getByRole('button', { name: 'Use dark colours' })).toBeVisible();
 });
 
@@ -154,7 +165,7 @@ test('the page that explains shows the card of the weight file', async ({ page, 
   await page.goto(`${built}/how.html`);
   await expect(page.locator('#card-facts')).toContainText('mobilenet_v2');
   await expect(page.locator('#card-facts')).toContainText(/Input\s*\d+ × \d+ pixels/);
-  await expect(page.locator('#card-facts')).toContainText(/balanced accuracy: 0\.\d+ \(95.% interval 0\.\d+ to 0\.\d+\)/);
+  await expect(page.locator('#card-facts')).toContainText(/balanced accuracy: 0\.\d+ \(95 % interval 0\.\d+ to 0\.\d+\)/);
   await expect(page.locator('#classes dt')).toHaveCount(8);
   expect(traffic.requests.every((url) => url.startsWith(built))).toBe(true);
   await page.route('**/*.safetensors', (route) => route.abort());

@@ -1,4 +1,5 @@
 // A strict consumer's view of the package: every line either compiles or is expected not to.
+import type { DermClassifier } from 'dermdistill/element';
 import { createClassifier, DermError, type Answer, type Build, type ClassMap, type ErrorCode, type Progress } from 'dermdistill';
 
 export async function everyCall(file: File, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
@@ -25,6 +26,21 @@ export async function everyCall(file: File, bytes: Uint8Array, signal: AbortSign
   // @ts-expect-error: no such build
   await createClassifier({ build: 'scalar' });
   classifier.close();
+}
+
+/** The element, as a portal's script sees it. */
+export function watch(element: DermClassifier, mine: File): string {
+  element.addEventListener('result', ({ detail }) => console.log(detail.answer.ranked[0].code, detail.file.name));
+  element.addEventListener('error', ({ detail }) => console.log(detail.code, detail.error?.hint));
+  element.options = { timeLimitMs: 10_000 };
+  element.messages = { arriving: { choose: 'Choose' } };
+  element.add([mine]);
+  // @ts-expect-error: there is no such detail
+  element.addEventListener('ready', ({ detail }) => detail.answer);
+  // @ts-expect-error: the answer is read only
+  element.answer = null;
+  const found: DermClassifier | null = document.querySelector('derm-classifier');
+  return found?.value ?? '';
 }
 
 export function advice(error: unknown): string {

@@ -1,0 +1,41 @@
+/** The drawn samples, for a reader without a photograph at hand. */
+
+import { button, element } from '../dom.js';
+
+/** Each is pinned to its SHA-384: openssl dgst -sha384 -binary FILE | base64 */
+const samples = () => /** @type {const} */ ([
+  [new URL('./samples/synthetic-1.png', import.meta.url), 'TpQ2+XSQXndm6dFzWnHgtwvef/UJkwmK2LGS34V2nGodZBMUJi7pxMyikVrd6IJ/'],
+  [new URL('./samples/synthetic-2.png', import.meta.url), '70bQIn34ji2xoqyBnhbKdjV2TQf2wmZ9WmHGSTk6+vpKsWdIBIAViuRLgKgVIcqH'],
+  [new URL('./samples/synthetic-3.png', import.meta.url), 'xzotJyz5MyXKOZdo9fJ3PS5kWaSFAU2YLrGKEq4iKlYLpjjLtOMUOJwb/n8Qt9Iw'],
+]);
+
+/**
+ * @param {import('../words/words.js').Words} words
+ * @param {{onFile: (file: File) => void, onFailed: () => void}} actions
+ * @returns {HTMLElement}
+ */
+export function createSamples(words, { onFile, onFailed }) {
+  const items = samples().map(([url, hash], index) => {
+    const name = words.say('arriving.sample', { n: index + 1 });
+    const image = element('img', { attributes: { src: url.href, alt: '', width: '72', height: '72' } });
+    const fetchIt = async () => {
+      try {
+        const response = await fetch(url, { integrity: `sha384-${hash}` });
+        if (!response.ok) throw new Error(`status ${response.status}`);
+        onFile(new File([await response.blob()], name, { type: 'image/png' }));
+      } catch {
+        onFailed();
+      }
+    };
+    const node = button({ name, className: 'sample' }, fetchIt, image);
+    node.title = name;
+    return element('li', {}, node);
+  });
+  return element(
+    'div',
+    { className: 'try' },
+    element('p', { text: words.say('arriving.samples') }),
+    element('ul', { className: 'samples', attributes: { 'aria-label': words.say('arriving.samples') } }, ...items),
+    element('p', { className: 'quiet', text: words.say('arriving.samplesNote') }),
+  );
+}

@@ -1,0 +1,134 @@
+/**
+ * The pages' build: every HTML file of site/ becomes one finished page a language, its words written in.
+ *
+ *   {{key}}          the message at a key, escaped
+ *   {{list key}}     a list of messages, as `<li>`
+ *   {{terms key}}    messages by name, as `<dt><code>` and `<dd>`
+ *   <!-- include NAME -->            a part from site/parts
+ *   <!-- where FILE --> … <!-- end -->   kept where site/ has that page
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { LANGUAGES } from './element/words/languages.js';
+import base from './element/style/base.js';
+import markers from './element/style/markers.js';
+import tokens from './element/style/tokens.js';
+import { WORKER_POLICY } from './serve.mjs';
+
+/** A page that is a portal's: what it may do is what the element needs, and no more. */
+export const PORTAL_POLICY = [
+  "default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "worker-src 'self'", "style-src 'self'", "img-src 'self' blob:",
+  "connect-src 'self'", "require-trusted-types-for 'script'", 'trusted-types dermdistill', "base-uri 'none'", "form-action 'none'",
+].join('; ');
+
+/** The element alone, under a name that stays. */
+export const ELEMENT = 'derm-classifier.js';
+
+const LOOK = 'virtual:look.css';
+const site = fileURLToPath(new URL('./site/', import.meta.url));
+
+/** @typedef {{[key: string]: string | string[] | Tree}} Tree */
+
+/** @returns {import('vite').Plugin} */
+export function pages() {
+  return {
+    name: 'pages',
+    enforce: 'post',
+    resolveId: (id) => (id === LOOK ? `\0${LOOK}` : null),
+    // What the widget and the pages share is written down once, as the widget needs it.
+    load: (id) => (id === `\0${LOOK}` ? [tokens, base, markers].join('') : null),
+    transformIndexHtml: {
+      order: 'pre',
+      handler: (html, { server, path }) => (server ? fill(compose(html), path.slice(1), 'en') : compose(html)),
+    },
+    async generateBundle(_, bundle) {
+      for (const [name, file] of Object.entries(bundle)) {
+        if (file.type !== 'asset' || !name.endsWith('.html')) continue;
+        const source = String(file.source);
+        file.source = await fill(source, name, 'en');
+        for (const lang of LANGUAGES.filter((other) => other !== 'en')) {
+          this.emitFile({ type: 'asset', fileName: inLanguage(name, lang), source: await fill(source, name, lang) });
+        }
+      }
+    },
+  };
+}
+
+/** @param {string} html */
+function compose(html) {
+  return html
+    .replace(/<!-- include (\S+) -->\n/g, (_, part) => readFileSync(`${site}parts/${part}`, 'utf8'))
+    .replace(/ *<!-- where (\S+) -->\n(.*?) *<!-- end -->\n/gs, (_, page, inner) => (existsSync(site + page) ? inner : ''));
+}
+
+/**
+ * @param {string} html
+ * @param {string} page its name in English
+ * @param {string} lang
+ */
+async function fill(html, page, lang) {
+  const messages = await messagesOf(lang);
+  const own = await extras(page, lang, messages);
+  return html.replace(/\{\{(?:(list|terms) )?([\w.-]+)\}\}/g, (_, kind, key) => {
+    if (key in own) return own[key];
+    const found = find(messages, key);
+    if (kind === 'list') return found.map((/** @type {string} */ text) => `<li>${escape(text)}</li>`).join('');
+    if (kind === 'terms') return terms(Object.entries(found).map(([name, text]) => [`<code>${escape(name)}</code>`, escape(text)]));
+    return escape(found);
+  });
+}
+
+/** What is no message: already HTML. @param {string} page @param {string} lang @param {Tree} messages @returns {Promise<Record<string, string>>} */
+async function extras(page, lang, messages) {
+  const names = Object.fromEntries(LANGUAGES.map((code) => [code, new Intl.DisplayNames(code, { type: 'language' }).of(code) ?? code]));
+  const titled = (/** @type {string} */ code) => (names[code] ?? '').replace(/^./u, (first) => first.toLocaleUpperCase(code));
+  const link = (/** @type {string} */ code) => {
+    const current = code === lang ? ' aria-current="page"' : '';
+    return `<li><a href="${inLanguage(page, code)}" hreflang="${code}" lang="${code}"${current}>${titled(code)}</a></li>`;
+  };
+  const embed = `<script type="module" src="${ELEMENT}"></script>\n<derm-classifier name="spot" samples></derm-classifier>\n<noscript>${escape(find(messages, 'portals.noscript'))}</noscript>`;
+  const classes = /** @type {Tree} */ (messages['classes']);
+  const lines = (/** @type {string} */ policy) => escape(policy.replaceAll('; ', ';\n'));
+  return {
+    lang,
+    'dir': String(messages['dir']),
+    'ext': lang === 'en' ? '' : `.${lang}`,
+    'language': titled(lang),
+    'languages': LANGUAGES.map(link).join(''),
+    'alternates': LANGUAGES.map((code) => `<link rel="alternate" hreflang="${code}" href="${inLanguage(page, code)}">`).join('\n'),
+    embed,
+    'embed-code': escape(embed),
+    'policy': PORTAL_POLICY,
+    'policy-lines': lines(PORTAL_POLICY),
+    'worker-policy-lines': lines(WORKER_POLICY),
+    'class-list': Object.entries(classes)
+      .map(([code, name]) => {
+        const marker = '<span class="marker" aria-hidden="true"></span>';
+        return `<div data-class="${code}"><dt>${marker}${escape(name)} (${code})</dt><dd>${escape(find(messages, `how.classes.${code}`))}</dd></div>`;
+      })
+      .join('\n'),
+  };
+}
+
+/** @param {string} lang @returns {Promise<Tree>} the widget's messages and the pages' own */
+async function messagesOf(lang) {
+  const read = (/** @type {string} */ room) => import(new URL(`./${room}/words/${lang}.js`, import.meta.url).href);
+  const [widget, own] = await Promise.all([read('element'), read('site')]);
+  return { ...widget.default, ...own.default };
+}
+
+/** @param {Tree} messages @param {string} key @returns {any} */
+function find(messages, key) {
+  const found = key.split('.').reduce((/** @type {any} */ node, part) => node?.[part], messages);
+  if (found === undefined) throw new Error(`no message ${key}`);
+  return found;
+}
+
+/** @param {string[][]} pairs of HTML */
+const terms = (pairs) => pairs.map(([term, text]) => `<dt>${term}</dt><dd>${text}</dd>`).join('');
+
+/** @param {string} page @param {string} lang */
+const inLanguage = (page, lang) => (lang === 'en' ? page : page.replace(/\.html$/, `.${lang}.html`));
+
+/** @param {unknown} text */
+const escape = (text) => String(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');

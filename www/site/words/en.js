@@ -1,0 +1,200 @@
+/**
+ * What the pages say, in English: the model for the other languages. The widget's own words are in element/words.
+ * Rules: as there.
+ *
+ * @typedef {typeof import('./en.js').default} Messages
+ */
+export default {
+  page: {
+    title: 'dermdistill: a skin-spot classification demonstration',
+    name: 'dermdistill',
+    tagline: 'classification demonstration',
+    skip: 'Skip to the content',
+    nav: 'Pages and appearance',
+    languages: 'Language',
+    classify: 'Classify',
+    how: 'How it works',
+    themeLight: 'Use light colours',
+    themeDark: 'Use dark colours',
+    footer: 'Code under MIT or Apache-2.0. Weights for non-commercial use, CC BY-NC 4.0.',
+    footerMore: 'Licence and attribution',
+    portals: 'For portals',
+    educators: 'For educators',
+    see: 'See for yourself',
+    moreFacts: 'All about the network',
+    noscript:
+      'This page needs JavaScript: the network runs in your own browser, so that photographs stay on your device. Allow JavaScript for this page, then load it again.',
+  },
+
+  about: {
+    heading: 'What this is, and what it is not',
+    is: 'A small neural network compares a photograph with eight kinds of skin spot it learned from dermoscope pictures, and says which it looks most like. It is a demonstration for teaching and research.',
+    isNot:
+      'It is not a medical device, and it is often wrong, above all on ordinary phone photographs and on darker skin, of which it has seen little. If a spot changes, bleeds or worries you, see a doctor, whatever it says here.',
+  },
+
+  how: {
+    title: 'How it works and what stays private: dermdistill',
+    heading: 'How it works, and what stays private',
+    steps: {
+      heading: 'What happens to a photograph',
+      list: [
+        'Your browser hands the bytes of the photograph to a worker, a part of this page that runs beside it on your own processor.',
+        'A program in WebAssembly reads the picture, turns it upright and forgets the rest of the file: place, time and camera are dropped.',
+        'The box you drew is cut out and shrunk to the size the network expects. The page shows you that very picture.',
+        'MobileNetV2, a network of 2.2 million numbers, gives eight figures. They are scaled so that, on pictures like those it learned from, “80 %” is right about 80 times in 100.',
+        'The same last layer tells which places of the picture spoke for a class. That is the overlay.',
+        'If the picture is too blurred, too dark or too unlike the ones it learned from, the page says that it cannot judge, in place of an answer.',
+      ],
+    },
+    see: {
+      heading: 'See for yourself that nothing leaves this device',
+      lead: 'You need not believe us. Two ways to look:',
+      list: [
+        'Pull the plug. Wait until the page says “Ready”, switch the device to flight mode or unplug the network, then add a photograph. The answer comes as before.',
+        'Watch the wire. Open the browser’s developer tools (F12, or ⌥ ⌘ I on a Mac), choose “Network”, add a photograph. The list stays as it is; only a drawing you choose yourself is fetched, from this same site.',
+      ],
+      policy:
+        'The page also tells the browser to refuse: its content security policy allows connections to this site only, no foreign scripts, no foreign pictures, no forms.',
+    },
+    kept: {
+      heading: 'What is kept',
+      list: [
+        'Of your photographs: nothing. They are in memory until you forget them or close the page.',
+        'Of your visit: whether you chose light or dark colours, in this browser’s local storage. No cookies, no counting of visitors.',
+        'The files of this page may stay in the browser’s ordinary cache, so that the next visit starts sooner.',
+      ],
+    },
+    limits: {
+      heading: 'What this proof does not cover',
+      list: [
+        'Browser extensions can read every page you open, this one too.',
+        'Whoever runs the server could serve a changed page tomorrow. The two tests above tell about today’s.',
+        'The server sees that somebody loaded the page, as with any page.',
+      ],
+    },
+    wrong: {
+      heading: 'Where it goes wrong',
+      list: [
+        'It learned from dermoscope pictures: taken through a lens pressed on the skin, evenly lit. On ordinary photographs its figures mean less.',
+        'It knows eight kinds of spot and no other. A rash, a scar, a tattoo or a table is none of them, and it may not always notice.',
+        'Most of the skin it learned from is light. How well it does on darker skin has not been measured.',
+        '“Where it looked” tells what moved the figures, not what a doctor would look at.',
+      ],
+    },
+    classes: {
+      heading: 'The eight classes',
+      lead: 'Names and codes are those of the ISIC 2019 collection.',
+      AK: 'a rough, scaly patch from years of sun',
+      BCC: 'a slow-growing skin cancer that seldom spreads',
+      BKL: 'seborrhoeic keratosis, sun spots and flat growths like them; ISIC’s code for this mixed group',
+      DF: 'a firm little knot, often on the legs',
+      MEL: 'a skin cancer of the pigment cells; found early it can usually be cured',
+      NV: 'an ordinary mole',
+      SCC: 'a skin cancer that starts in the upper layers and can spread',
+      VASC: 'a spot made of small blood vessels',
+    },
+    licence: {
+      heading: 'Licence and attribution',
+      code: 'The code is free to use under MIT or Apache-2.0, as you like.',
+      weights:
+        'The weights learned from HAM10000 (Tschandl, Rosendahl and Kittler, Scientific Data 5, 180161, 2018; CC BY-NC 4.0) and are therefore for non-commercial use, under CC BY-NC 4.0, with this attribution.',
+      method: 'The method it prepares for is SSD-KD (Wang et al., Medical Image Analysis, 2023).',
+    },
+  },
+
+  card: {
+    heading: 'The network, from its own card',
+    reading: 'Reading the card …',
+    failed: 'The card could not be read. Load the page again when you are online.',
+    english: 'What the card itself states is in English.',
+    architecture: 'Architecture',
+    version: 'Version',
+    classes: 'Classes',
+    input: 'Input',
+    inputValue: '{side} × {side} pixels, {framing}',
+    framings: { centre_square: 'largest centred square', squash: 'whole photograph, squeezed to a square' },
+    mirror: 'Looks at',
+    temperature: 'Calibration temperature',
+    class_mix: 'Class mix it learned from',
+    abstain: 'When it declines to judge',
+    prediction_set: 'Set of classes named with confidence',
+    interval: '{value} (95 % interval {low} to {high})',
+    training_data: 'Training data',
+    split: 'Split',
+    seed: 'Seed',
+    metrics: 'Measured',
+    intended_use: 'Meant for',
+    not_intended_use: 'Not meant for',
+    licence: 'Licence',
+    attribution: 'Attribution',
+    log_sha256: 'Training log, SHA-256',
+    changelog: 'Changes',
+  },
+
+  portals: {
+    noscript: 'This part needs JavaScript.',
+    title: 'On your own page: dermdistill',
+    heading: 'On your own page, with three lines of HTML',
+    lead: 'The element runs wholly in your visitor’s browser and asks for nothing but files from your own server.',
+    copyHeading: 'The three lines',
+    copy: 'Put this site’s file derm-classifier.js and its folder assets on your server, and these lines on your page:',
+    policyHeading: 'The policy',
+    policy: 'It works under a policy as strict as this one, which this very page has. Send it as the header Content-Security-Policy:',
+    workerPolicy: 'The worker takes the policy of its own file. With this one on the files assets/worker-….js it has no network at all:',
+    liveHeading: 'Live',
+    live: 'This is what the three lines give, under that policy.',
+    formHeading: 'In a form',
+    form: 'With a name it takes part in forms like any field: it sends the answer as JSON, never the photograph. With required a form waits for an answer.',
+    attributesHeading: 'Attributes',
+    attributes: {
+      'lang': 'en, hi, es or de; otherwise the language of the page around it',
+      'eager': 'loads the network at once, not with the first photograph',
+      'multiple': 'several photographs at a time',
+      'samples': 'offers three drawings to try',
+      'camera': 'off: offers no camera',
+      'drop-anywhere': 'takes photographs dropped or pasted anywhere in the window',
+      'theme': 'light or dark; otherwise what the system prefers',
+      'assets': 'the address of the package’s folder, where it lies elsewhere',
+      'name': 'its name in a form; required and disabled work as for any field',
+    },
+    eventsHeading: 'Events',
+    events: {
+      ready: 'the network is loaded; detail.info',
+      progress: 'bytes so far and in all; detail.loaded, detail.total',
+      result: 'an answer; detail.answer, detail.file',
+      error: 'no answer, or no network; detail.code',
+    },
+    slotsHeading: 'Slots for your own words',
+    slots: {
+      heading: 'in place of the first heading',
+      privacy: 'after “It stays on this device.”',
+      about: 'under the first screen',
+      answered: 'under an answer, such as how to book an appointment',
+      declined: 'where it cannot judge',
+      note: 'after the note that it is not a medical device, which always stands',
+    },
+    styleHeading: 'Colours and shape',
+    style: 'Set --derm-accent, --derm-accent-ink, --derm-paper, --derm-ink, --derm-font and --derm-round, or style the parts target, stage, answer, verdict, ranking, row, note, status, visit and button.',
+    duty: 'Before you show it to patients: it is a demonstration, not a medical device, and the weights are for non-commercial use.',
+  },
+
+  educators: {
+    title: 'In a lesson: dermdistill',
+    heading: 'In a lesson',
+    lead: 'Everything runs on the lecturer’s and the students’ own devices. No account, no installation, and once loaded no internet.',
+    showHeading: 'What can be shown in ten minutes',
+    show: [
+      'Open a drawing and move the box: the same network gives another answer to another frame. What was it trained on?',
+      'Pull the overlay up and down, and choose another class: the map says what moved that class’s figure, and no more.',
+      'Flip “As if all eight were equally common”: the network is the same, only the class mix it answers for has changed. Bayes’ rule, live.',
+      'Show it a picture of a table. Does it notice? Where is the limit at which it declines, and who chose it?',
+      'Switch the network off, on the device’s own settings, and go on.',
+    ],
+    labHeading: 'The lab',
+    lab: 'Learn it live: distil a small network from a large one in the browser, with every term of the loss in sight.',
+    labLink: 'Open the lab',
+    readHeading: 'To read',
+    read: 'How it works, where it goes wrong, and the network’s own card with its measured figures',
+  },
+};

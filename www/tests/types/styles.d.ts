@@ -1,0 +1,2 @@
+// What the pages' build makes of style sheets.
+declare module '*.css';
