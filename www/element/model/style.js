@@ -6,6 +6,7 @@ export default /* css */ `
   align-items: center;
   column-gap: calc(2 * var(--step));
   min-height: 3.5rem;
+  margin-block-end: var(--step);
   font-size: var(--small);
   color: var(--quiet);
   font-variant-numeric: tabular-nums;

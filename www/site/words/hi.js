@@ -8,7 +8,7 @@ export default {
     nav: 'पेज और रूप',
     languages: 'भाषा',
     classify: 'वर्गीकरण',
-    how: 'यह कैसे काम करता है',
+    how: 'कैसे काम करता है',
     themeLight: 'हल्के रंग',
     themeDark: 'गहरे रंग',
     footer: 'कोड MIT या Apache-2.0 के तहत। वेट गैर-व्यावसायिक उपयोग के लिए, CC BY-NC 4.0।',

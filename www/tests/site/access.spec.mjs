@@ -68,16 +68,34 @@ for (const [name, reach] of Object.entries(STATES)) {
   });
 }
 
-test('the page that explains: axe finds nothing, and it fits', async ({ page, built }) => {
-  for (const [width, colorScheme] of [[320, 'light'], [1280, 'dark']]) {
-    await page.setViewportSize({ width, height: 800 });
-    await page.emulateMedia({ colorScheme });
-    await page.goto(`${built}/how.html`);
-    await expect(page.locator('#card-facts dt').first()).toBeVisible();
-    expect(await findings(page)).toEqual([]);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
-  }
-});
+for (const name of ['how', 'portals', 'educators']) {
+  test(`${name}.html: axe finds nothing, it fits, and fingers find every target`, async ({ site, page }) => {
+    for (const [width, colorScheme, lang] of [[320, 'light', ''], [390, 'dark', '.hi'], [1280, 'dark', '.de']]) {
+      await page.setViewportSize({ width, height: 800 });
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await site.open({ path: `${name}${lang}.html`, wait: false });
+      if (name === 'how') await expect(page.locator('#card-facts dt').first()).toBeVisible();
+      if (name === 'portals') await expect(page.locator('.arriving')).toBeVisible();
+      expect.soft(await findings(page), `${width}${lang}`).toEqual([]);
+      expect.soft(await smallTargets(page), `${width}${lang}`).toEqual([]);
+      expect.soft(await page.evaluate(() => document.documentElement.scrollWidth), `${width}${lang}`).toBeLessThanOrEqual(width);
+    }
+  });
+}
+
+for (const lang of ['de', 'es', 'hi']) {
+  test(`index.${lang}.html: fits with an answer on it, and axe finds nothing`, async ({ site, page }) => {
+    await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
+    await site.open({ path: `index.${lang}.html` });
+    await site.answered(spot(1));
+    for (const width of [1280, 320]) {
+      await page.setViewportSize({ width, height: 800 });
+      expect.soft(await page.evaluate(() => document.documentElement.scrollWidth), `${width}`).toBeLessThanOrEqual(width);
+      expect.soft(await smallTargets(page), `${width}`).toEqual([]);
+      expect.soft(await findings(page), `${width}`).toEqual([]);
+    }
+  });
+}
 
 test('at twice the text size nothing is cut off', async ({ site, page }) => {
   await page.setViewportSize({ width: 640, height: 800 });
