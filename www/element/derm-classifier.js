@@ -49,6 +49,9 @@ export class DermClassifier extends HTMLElement {
     this.#root.adoptedStyleSheets = sheets();
     // Until the words have come, what the page itself has put there stays in sight.
     this.#root.append(slot(''), slot('about'));
+    this.#internals.role = 'group';
+    // A press on the element's label.
+    this.addEventListener('click', (event) => event.composedPath()[0] === this && this.focus());
   }
 
   connectedCallback() {
@@ -195,6 +198,8 @@ export class DermClassifier extends HTMLElement {
       signal: this.#hold.signal,
     });
     if (this.hasAttribute('eager')) this.#load();
+    // Its photographs have waited while it was out of the page.
+    if (this.#visit.current) this.#loader.load().catch(() => {});
     return this.#loader;
   }
 
@@ -236,6 +241,8 @@ export class DermClassifier extends HTMLElement {
   #ready(info) {
     this.#tell('ready', { info });
     this.#visit.resume();
+    const { current } = this.#visit;
+    if (current?.state === 'answered') this.#widget?.changed(current);
   }
 
   /** @param {Photograph} photograph */

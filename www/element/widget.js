@@ -154,7 +154,10 @@ export class Widget {
     this.#strip.show(this.#visit.photographs, this.#visit.current);
     if (photograph !== this.#visit.current) return;
     const { state, answer, error } = photograph;
-    if (state === 'answered' && answer) {
+    if (answer && !this.#loader.info) {
+      // Taken from the page and put back: the answer is shown once the network is there to tell about itself.
+      this.#answer.working(true);
+    } else if (state === 'answered' && answer) {
       this.#announce(this.#present(photograph, answer));
       // A map that belongs to no answer does not cover the photograph.
       this.#look.stale(Boolean(answer.abstained));

@@ -46,7 +46,7 @@ export default {
       heading: 'Prüfen Sie selbst, dass nichts dieses Gerät verlässt',
       lead: 'Sie müssen uns nicht glauben. Zwei Wege, nachzusehen:',
       list: [
-        'Ziehen Sie den Stecker. Warten Sie, bis die Seite „Bereit“ sagt, schalten Sie den Flugmodus ein oder trennen Sie das Netzwerk, und fügen Sie dann ein Foto hinzu. Die Antwort kommt wie zuvor.',
+        'Ziehen Sie den Stecker. Warten Sie, bis die Seite „Bereit“ sagt, schalten Sie den Flugmodus ein oder ziehen Sie das Kabel, und fügen Sie dann ein Foto hinzu. Die Antwort kommt wie zuvor.',
         'Schauen Sie auf die Leitung. Öffnen Sie die Entwicklerwerkzeuge des Browsers (F12, auf dem Mac ⌥ ⌘ I), wählen Sie „Netzwerk“ und fügen Sie ein Foto hinzu. Die Liste bleibt, wie sie ist; nur eine Zeichnung, die Sie selbst wählen, wird geholt, von dieser Website.',
       ],
       policy:
@@ -184,7 +184,7 @@ export default {
       'Ziehen Sie die Überlagerung auf und ab, und wählen Sie eine andere Klasse: Die Karte sagt, was den Wert dieser Klasse bewegt hat, und nicht mehr.',
       'Schalten Sie „Als wären alle acht gleich häufig“ ein: Das Netz ist dasselbe, nur die Klassenmischung, für die es antwortet, ist eine andere. Der Satz von Bayes, live.',
       'Zeigen Sie ihm das Bild eines Tisches. Merkt es das? Wo liegt die Grenze, ab der es kein Urteil abgibt, und wer hat sie gewählt?',
-      'Schalten Sie in den Einstellungen des Geräts das Netzwerk aus, und machen Sie weiter.',
+      'Schalten Sie in den Einstellungen des Geräts das Internet aus, und machen Sie weiter.',
     ],
     labHeading: 'Das Labor',
     lab: 'Live lernen: ein kleines Netz im Browser aus einem großen destillieren, mit jedem Term der Verlustfunktion vor Augen.',

@@ -51,7 +51,7 @@ export default {
       heading: 'See for yourself that nothing leaves this device',
       lead: 'You need not believe us. Two ways to look:',
       list: [
-        'Pull the plug. Wait until the page says “Ready”, switch the device to flight mode or unplug the network, then add a photograph. The answer comes as before.',
+        'Pull the plug. Wait until the page says “Ready”, switch the device to flight mode or unplug its cable, then add a photograph. The answer comes as before.',
         'Watch the wire. Open the browser’s developer tools (F12, or ⌥ ⌘ I on a Mac), choose “Network”, add a photograph. The list stays as it is; only a drawing you choose yourself is fetched, from this same site.',
       ],
       policy:
@@ -189,7 +189,7 @@ export default {
       'Pull the overlay up and down, and choose another class: the map says what moved that class’s figure, and no more.',
       'Flip “As if all eight were equally common”: the network is the same, only the class mix it answers for has changed. Bayes’ rule, live.',
       'Show it a picture of a table. Does it notice? Where is the limit at which it declines, and who chose it?',
-      'Switch the network off, on the device’s own settings, and go on.',
+      'Switch the internet off in the device’s own settings, and go on.',
     ],
     labHeading: 'The lab',
     lab: 'Learn it live: distil a small network from a large one in the browser, with every term of the loss in sight.',

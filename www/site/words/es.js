@@ -46,7 +46,7 @@ export default {
       heading: 'Compruebe usted que nada sale de este dispositivo',
       lead: 'No tiene que creernos. Dos maneras de verlo:',
       list: [
-        'Desconecte. Espere a que la página diga «Lista», ponga el modo avión o desenchufe la red, y añada una foto. La respuesta llega igual.',
+        'Desconecte. Espere a que la página diga «Lista», ponga el modo avión o quite la conexión a internet, y añada una foto. La respuesta llega igual.',
         'Mire el cable. Abra las herramientas de desarrollo del navegador (F12, o ⌥ ⌘ I en un Mac), elija «Red» y añada una foto. La lista no cambia; solo se pide un dibujo si usted lo elige, a este mismo sitio.',
       ],
       policy:
@@ -184,7 +184,7 @@ export default {
       'Suba y baje la superposición, y elija otra clase: el mapa dice qué movió la cifra de esa clase, y nada más.',
       'Active «Como si las ocho fueran igual de frecuentes»: la red es la misma, solo ha cambiado la mezcla de clases para la que responde. La regla de Bayes, en vivo.',
       'Muéstrele la imagen de una mesa. ¿Lo nota? ¿Dónde está el límite en que deja de juzgar, y quién lo eligió?',
-      'Apague la red en los ajustes del dispositivo, y siga.',
+      'Apague internet en los ajustes del dispositivo, y siga.',
     ],
     labHeading: 'El laboratorio',
     lab: 'Aprenda en vivo: destile una red pequeña a partir de una grande en el navegador, con cada término de la pérdida a la vista.',

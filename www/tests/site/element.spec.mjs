@@ -87,6 +87,30 @@ test('several share one worker, which ends with the last of them; one that is mo
   await expect.poll(() => workers(page).length).toBe(0);
 });
 
+test('one that is taken from the page and put back later has its photograph and its answer', async ({ page, portal }) => {
+  await portal('<derm-classifier id="a"></derm-classifier>');
+  await choose(page, 'a', spot(1));
+  await state(page, 'a', 'answered');
+  const words = await page.locator('#a .verdict').textContent();
+  await page.evaluate(() => (globalThis.kept = document.querySelector('#a')).remove());
+  await expect.poll(() => workers(page).length).toBe(0);
+  await page.evaluate(() => document.body.append(globalThis.kept));
+  await expect(page.locator('#a .verdict')).toHaveText(words);
+  await page.evaluate(() => globalThis.kept.clear());
+  await choose(page, 'a', spot(2));
+  await state(page, 'a', 'answered');
+  expect(workers(page)).toHaveLength(1);
+});
+
+test('its label names it and brings the keyboard to it', async ({ page, portal }) => {
+  await portal('<label for="a">A photograph of the spot</label><derm-classifier id="a"></derm-classifier>');
+  // What the element says of itself is in the browser's tree only.
+  const { nodes } = await (await page.context().newCDPSession(page)).send('Accessibility.getFullAXTree');
+  expect(nodes.filter(({ role }) => role?.value === 'group').map(({ name }) => name.value)).toContain('A photograph of the spot');
+  await page.getByText('A photograph of the spot').click();
+  await expect(page.getByRole('button', { name: 'Choose a photograph' })).toBeFocused();
+});
+
 test('as a form\'s field it sends the answer and no picture, can be required, disabled and reset', async ({ page, portal }) => {
   await portal('<form><fieldset><derm-classifier id="a" name="spot" required></derm-classifier></fieldset><button>Send</button></form>');
   const field = () => page.evaluate(() => {
