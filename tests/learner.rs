@@ -10,6 +10,8 @@ mod tolerance;
 
 #[path = "learner/graphs.rs"]
 mod graphs;
+#[path = "learner/resnet.rs"]
+mod resnet;
 
 use candle_core::{Device, Tensor};
 use dermdistill::learner::{Mode, Model, Schedule, SgdConfig, Teacher, Trainer, TrainerConfig, cross_entropy, soft_cross_entropy};

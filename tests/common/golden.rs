@@ -67,8 +67,9 @@ pub struct Train {
     pub change: BTreeMap<String, Fingerprint>,
 }
 
+/// A golden file by its name.
 #[allow(clippy::unwrap_used)] // a golden file that cannot be read is a broken test
-fn read<T: serde::de::DeserializeOwned>(name: &str) -> T {
+pub fn read<T: serde::de::DeserializeOwned>(name: &str) -> T {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
     let text = std::fs::read_to_string(&path).unwrap();
     serde_json::from_str(&text).unwrap()
