@@ -34,16 +34,24 @@ need() {
 need_rust() {
   need cargo 'install Rust with rustup (https://rustup.rs)'
   need rustup 'install Rust with rustup (https://rustup.rs); it brings the wasm target'
+  need cc 'install a C compiler, whose linker Rust uses (Debian: sudo apt-get install gcc libc6-dev)'
+  # rust-toolchain.toml names the compiler, its parts and the wasm target.
+  rustup show active-toolchain >/dev/null 2>&1 || rustup toolchain install
   rustup target list --installed | grep -qx wasm32-unknown-unknown || rustup target add wasm32-unknown-unknown
-  rustfmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 || rustup component add rustfmt clippy
 }
 
 need_bindgen() {
   [[ -x $bindgen ]] && return
   say "wasm-bindgen $bindgen_version (once; some minutes)"
-  local install=(cargo install wasm-bindgen-cli --version "=$bindgen_version" --root "${bindgen%/bin/*}" --quiet)
-  # Its own lock file can name a dependency that was withdrawn since; the version that generates code is pinned either way.
-  "${install[@]}" --locked || "${install[@]}"
+  local install=(cargo install wasm-bindgen-cli --version "=$bindgen_version" --root "${bindgen%/bin/*}" --quiet) said
+  said=$("${install[@]}" --locked 2>&1) && return
+  # Its own lock file can name a dependency that was withdrawn since; the version that generates code is pinned either way. Whatever else
+  # went wrong would go wrong again.
+  if ! grep -q 'failed to select a version' <<<"$said"; then
+    printf '%s\n' "$said" >&2
+    return 1
+  fi
+  "${install[@]}"
 }
 
 need_npm() {
@@ -67,35 +75,46 @@ need_chromium() {
   exit 1
 }
 
+# Where cargo builds: CARGO_TARGET_DIR, a configuration's folder, or target.
+target_folder() {
+  cargo metadata --format-version 1 --no-deps | node -p 'JSON.parse(fs.readFileSync(0)).target_directory'
+}
+
 # Cargo for one WebAssembly build: name, target features, what to do. Each build has a target folder of its own, so neither evicts the
 # other's cache.
 wasm_cargo() {
-  local name=$1 flags="-C target-feature=$2 -C link-arg=--max-memory=$max_memory"
-  # LLVM's loop strength reduction recomputes addresses that WebAssembly's loads can hold as constant offsets: without it the network runs 5 %
-  # faster (Chromium, x86) and the code is smaller.
-  flags+=" -C llvm-args=--disable-lsr"
-  # Messages of panics name source files; they need not name this machine's folders.
-  flags+=" --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo --remap-path-prefix=$PWD=."
+  local name=$1 target
+  local flags=(
+    -C "target-feature=$2" -C "link-arg=--max-memory=$max_memory"
+    # LLVM's loop strength reduction recomputes addresses that WebAssembly's loads can hold as constant offsets: without it the network runs
+    # 5 % faster (Chromium, x86) and the code is smaller.
+    -C llvm-args=--disable-lsr
+    # Messages of panics name source files; they need not name this machine's folders.
+    "--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo" "--remap-path-prefix=$PWD=."
+  )
+  target=$(target_folder)
   shift 2
-  RUSTFLAGS="$flags" CARGO_TARGET_DIR="target/wasm-$name" cargo "$@"
+  # Separated by a character that no path holds.
+  CARGO_ENCODED_RUSTFLAGS="$(IFS=$'\x1f' && printf '%s' "${flags[*]}")" CARGO_TARGET_DIR="$target/wasm-$name" cargo "$@"
 }
 
 readonly wasm_target=(--lib --quiet --target wasm32-unknown-unknown --no-default-features --features web)
 
-# The two files of one WebAssembly build, into www/pkg.
+# One WebAssembly build and its bindings, into www/pkg.
 build_variant() {
-  local name=$1 features=$2 out=www/pkg/$1
-  local wasm=target/wasm-$name/wasm32-unknown-unknown/wasm/dermdistill.wasm
+  local name=$1 features=$2 out=www/pkg/$1 target
   wasm_cargo "$name" "$features" rustc "${wasm_target[@]}" --profile wasm --crate-type cdylib
-  [[ $out/dermdistill_bg.wasm -nt $wasm ]] && return
-  "$bindgen" --target web --out-dir "$out" --out-name dermdistill --remove-name-section --remove-producers-section "$wasm"
-  touch "$out/dermdistill_bg.wasm"
+  target=$(target_folder)
+  # The owner of a worker names the file; the bindings need not.
+  "$bindgen" --target web --out-dir "$out" --out-name dermdistill --omit-default-module-path --remove-name-section --remove-producers-section \
+    "$target/wasm-$name/wasm32-unknown-unknown/wasm/dermdistill.wasm"
 }
 
 build_wasm() {
+  need node 'install Node.js 20.19 or newer'
   need_rust
   need_bindgen
-  need node 'install Node.js 20.19 or newer'
+  need_npm
   say 'WebAssembly'
   build_variant simd +simd128
   build_variant relaxed +simd128,+relaxed-simd
@@ -104,12 +123,12 @@ build_wasm() {
 
 build_site() {
   build_wasm
-  need_npm
   say 'pages'
   (cd www && npx vite build --logLevel warn)
 }
 
 run_tests() {
+  need node 'install Node.js 20.19 or newer'
   need_rust
   need_chromium
   say 'format and lints'
@@ -127,7 +146,7 @@ run_tests() {
   say 'types'
   (cd www && npm run --silent types)
   say 'in Chromium'
-  (cd www && CHROMIUM=$chromium npx playwright test)
+  (cd www && CHROMIUM=$chromium DERMDISTILL="$(target_folder)/debug/dermdistill" npx playwright test)
 }
 
 # Each finds what the other cannot: Miri knows the language's rules but no vector instruction, AddressSanitizer only memory, at full speed.
@@ -145,7 +164,6 @@ run_sanitizers() {
 
 run_bench() {
   build_wasm
-  need_npm
   need_chromium
   say 'native'
   cargo bench
