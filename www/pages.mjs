@@ -55,7 +55,7 @@ export function pages() {
 }
 
 /** @param {string} html */
-function compose(html) {
+export function compose(html) {
   return html
     .replace(/<!-- include (\S+) -->\n/g, (_, part) => readFileSync(`${site}parts/${part}`, 'utf8'))
     .replace(/ *<!-- where (\S+) -->\n(.*?) *<!-- end -->\n/gs, (_, page, inner) => (existsSync(site + page) ? inner : ''));

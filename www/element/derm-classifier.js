@@ -175,8 +175,10 @@ export class DermClassifier extends HTMLElement {
       const life = new AbortController();
       this.#life = life;
       const loader = this.#hasLoader();
-      const words = await wordsFor(this.#language(), this.#messages);
+      const words = await wordsFor(this.#language(), this.#messages).catch(() => null);
       if (life.signal.aborted) return;
+      // Without words there is nothing to show; what stood there before stays.
+      if (!words) return this.#tell('error', { code: 'network' });
       this.#widget = new Widget({ words, visit: this.#visit, loader, settings: this.#settings(), signal: life.signal });
       this.#widget.root.toggleAttribute('inert', this.disabled);
       this.#root.replaceChildren(this.#widget.root);

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { brotliCompressSync } from 'node:zlib';
 import { build } from 'vite';
-import { PORTAL_POLICY } from '../../pages.mjs';
+import { PORTAL_POLICY, compose } from '../../pages.mjs';
 import { ROOT, workers } from '../support/fixtures.mjs';
 import { expect, letter, spot, test as base } from './support.mjs';
 
@@ -237,6 +237,29 @@ test('every page in every language leads to pages that are there', async ({ page
   }
   expect(seen.size).toBe(16);
   expect(page.url()).toBe('about:blank');
+});
+
+test('the page for educators links to the lab when it is there', async ({ built, request }) => {
+  expect(compose('a\n<!-- where how.html -->\nb\n<!-- end -->\nc')).toBe('a\nb\nc');
+  expect(compose('a\n<!-- where nowhere.html -->\nb\n<!-- end -->\nc')).toBe('a\nc');
+  const html = await (await request.get(`${built}/educators.html`)).text();
+  expect(html.includes('href="lab.html"')).toBe(existsSync(`${ROOT}www/site/lab.html`));
+});
+
+test('colours chosen on an earlier visit are there before the first paint', async ({ page, built }) => {
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.addInitScript(() => localStorage.setItem('theme', 'dark'));
+  await page.route('**/assets/*.js', () => {});
+  await page.goto(`${built}/index.html`, { waitUntil: 'commit' });
+  await expect(page.locator('body')).toHaveCSS('background-color', 'rgb(21, 24, 26)');
+});
+
+test('a language whose words cannot be fetched is told as an error, and what stood there stays', async ({ page, portal }) => {
+  await page.route(/assets\/de-[\w-]+\.js/, (route) => route.abort());
+  await portal('<derm-classifier id="a"></derm-classifier>');
+  await page.evaluate(() => document.querySelector('#a').setAttribute('lang', 'de'));
+  await expect.poll(() => page.evaluate(() => globalThis.events.at(-1)?.[2].code)).toBe('network');
+  await expect(page.locator('#a .primary').first()).toHaveText('Choose a photograph');
 });
 
 test('the element weighs little beyond the package', async () => {
