@@ -58,7 +58,7 @@ test('after "ready" nothing is requested, and everything works without a network
   expect(await page.evaluate(() => [document.cookie, localStorage.length, sessionStorage.length])).toEqual(['', 0, 0]);
 });
 
-test('the box moves and resizes by keys, buttons, mouse and touch, says its value, and each change is answered anew', async ({ site, page }) => {
+test('the box moves and resizes by keys, buttons and mouse, says its value, and each change is answered anew', async ({ site, page }) => {
   await site.open();
   await site.answered(spot(3));
   await expect(site.box).toHaveText('480 by 480 pixels, 80 from the left, 0 from the top');
@@ -95,6 +95,36 @@ test('the box moves and resizes by keys, buttons, mouse and touch, says its valu
   await expect(site.box).toContainText(`${dragged} by`);
   await site.state('answered');
   await expect.poll(site.seen).not.toBe(whole);
+});
+
+test.describe('with fingers', () => {
+  test.use({ hasTouch: true, viewport: { width: 390, height: 800 } });
+
+  test('a finger moves the box and drags its corner, and the page does not scroll under it', async ({ site, page }) => {
+    await site.open();
+    await site.answered(spot(3));
+    const devtools = await page.context().newCDPSession(page);
+    const finger = (type, x, y) => devtools.send('Input.dispatchTouchEvent', { type, touchPoints: type === 'touchEnd' ? [] : [{ x, y }] });
+    /** A finger set down at one place, moved by as much, and taken up. */
+    async function drag(x, y, dx, dy) {
+      await finger('touchStart', x, y);
+      for (let i = 1; i <= 5; i += 1) await finger('touchMove', x + (dx * i) / 5, y + (dy * i) / 5);
+      await finger('touchEnd');
+    }
+    await site.crop.scrollIntoViewIfNeeded();
+    const scrolled = await page.evaluate(() => scrollY);
+    const corner = await page.locator('.handle.se').boundingBox();
+    await drag(corner.x + corner.width / 2, corner.y + corner.height / 2, -80, -80);
+    const side = parseInt(await site.box.textContent(), 10);
+    expect(side).toBeLessThan(440);
+    await expect(site.box).toContainText(', 80 from the left, 0 from the top');
+    const box = await site.crop.boundingBox();
+    await drag(box.x + box.width / 2, box.y + box.height / 2, 20, 40);
+    await expect(site.box).toContainText(`${side} by ${side}`);
+    await expect(site.box).not.toContainText(' 0 from the top');
+    expect(await page.evaluate(() => scrollY)).toBe(scrolled);
+    await site.state('answered');
+  });
 });
 
 test('a tap beside the box brings it there', async ({ site, page }) => {
