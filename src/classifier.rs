@@ -132,7 +132,8 @@ impl Classifier {
     /// Reads a weight file and lays out its network.
     ///
     /// # Errors
-    /// The kinds of [`WeightFile::read`]; nothing else can go wrong with a file that passed it.
+    /// The kinds of [`WeightFile::read`]; `weights-card` also for a limit on the distance after a block that the engine never has by itself,
+    /// because it is fused into the next step.
     pub fn new(weights: &[u8]) -> Result<Self> {
         let file = WeightFile::read(weights)?;
         let familiarity = file.familiarity()?;
@@ -140,7 +141,8 @@ impl Classifier {
         let network = card.network()?;
         let mut engine = Engine::new(&network, &tensors, card.input_side)?;
         if let Some(limit) = card.familiarity() {
-            engine.watch(&network, &limit.block)?;
+            let fused = |error: Error| Error::new(ErrorKind::WeightsCard, error.message().to_owned(), error.hint().to_owned());
+            engine.watch(&network, &limit.block).map_err(fused)?;
         }
         Ok(Self { card, engine, limits: Limits::default(), familiarity })
     }
@@ -205,15 +207,15 @@ impl Classifier {
         Ok(self.engine.embedding().to_vec())
     }
 
-    /// The channel statistics of the photograph after `block` ([`Engine::statistics`]), for fitting limits; the square as it is, never
-    /// mirrored. The block is watched from now on, so that a [`classify`](Self::classify) between would lose the card's: use a clone.
+    /// The channel statistics of the photograph after `block` ([`Engine::statistics`]), for fitting limits: of the square under
+    /// [`photo::tint`], never mirrored. The block is watched from now on, so that a [`classify`](Self::classify) between would lose the card's: use a clone.
     ///
     /// # Errors
     /// As [`classify`](Self::classify); `argument` for a block that the network has not.
-    pub fn statistics(&mut self, bytes: &[u8], block: &str) -> Result<Vec<f32>> {
+    pub fn statistics(&mut self, bytes: &[u8], block: &str, tint: [f32; 3]) -> Result<Vec<f32>> {
         self.engine.watch(&self.card.network()?, block)?;
         let seen = self.look(&photo::decode(bytes, &self.limits)?, None)?;
-        self.pass(&seen)?;
+        self.pass(&photo::tint(&seen, tint))?;
         Ok(self.engine.statistics().to_vec())
     }
 

@@ -11,7 +11,7 @@ use dermdistill::classifier::{Classifier, Explain, Request};
 use dermdistill::nn::{Framing, mobilenet_v2};
 use dermdistill::photo::{self, Crop, Limits};
 use dermdistill::trust::{self, Prior, Reason};
-use dermdistill::weights::{Abstain, Card, Precision, PredictionSet, Tensor, WeightFile};
+use dermdistill::weights::{Abstain, Card, Familiarity, FamiliarityLimit, Precision, PredictionSet, Tensor, WeightFile};
 
 const SIDE: usize = 96;
 const MIX: [f64; 8] = [0.05, 0.15, 0.1, 0.05, 0.15, 0.4, 0.05, 0.05];
@@ -119,7 +119,7 @@ fn the_prior_moves_probabilities_and_the_explained_class_but_no_logits() {
 #[test]
 fn the_cards_limits_decline_whatever_the_prior() {
     let bytes = weights(|card| {
-        card.abstain = Some(Abstain { probability: 1.0, energy: None, quality: None, chosen: "for a test".into() });
+        card.abstain = Some(Abstain { probability: 1.0, energy: None, familiarity: None, quality: None, chosen: "for a test".into() });
         card.prediction_set = Some(PredictionSet { coverage: 0.9, threshold: 1.0, n: 10 });
     });
     let mut classifier = Classifier::new(&bytes).unwrap();
@@ -131,6 +131,48 @@ fn the_cards_limits_decline_whatever_the_prior() {
         let covering = answer.covering.unwrap();
         assert_eq!((covering.coverage, covering.codes.len()), (0.9, 8));
     }
+}
+
+/// A file whose distance after `features.6` is the largest difference of a channel's mean from 0, and its limit.
+fn with_distance(limit: f64, block: &str, change: impl Fn(&mut Card)) -> Vec<u8> {
+    let mut file = WeightFile::read(&weights(change)).unwrap();
+    let len = 2 * file.card.network().unwrap().block(block).unwrap().1;
+    let whitening = (0..len * len).map(|at| if at % (len + 1) == 0 { 1.0 } else { 0.0 }).collect();
+    Familiarity::store(&mut file.tensors, len, vec![0.0; 8 * len], whitening);
+    let familiarity = Some(FamiliarityLimit { block: block.into(), distance: limit });
+    file.card.abstain = Some(Abstain { probability: 0.0, energy: None, familiarity, quality: None, chosen: "for a test".into() });
+    file.write(Precision::F16).unwrap()
+}
+
+#[test]
+fn a_photograph_is_declined_beyond_the_distance_of_its_own_statistics() {
+    for mirror in [false, true] {
+        let mut generous = Classifier::new(&with_distance(1e6, "features.6", |card| card.mirror = mirror)).unwrap();
+        let answer = generous.classify(&photograph(), &Request::default(), still).unwrap();
+        let unlikeness = answer.unlikeness.unwrap();
+        assert_eq!((answer.abstained, unlikeness.limit), (None, 1e6));
+        // Means of zero and no covariance: the distance is the length of the statistics, which are the upright square's.
+        let statistics = generous.clone().statistics(&photograph(), "features.6", [1.0; 3]).unwrap();
+        let length = statistics.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>().sqrt();
+        assert!((unlikeness.distance - length).abs() <= tolerance::STATISTICS * length);
+        let darker = generous.clone().statistics(&photograph(), "features.6", [0.5; 3]).unwrap();
+        assert_ne!(darker, statistics);
+
+        let limit = unlikeness.distance * 0.999;
+        let mut strict = Classifier::new(&with_distance(limit, "features.6", |card| card.mirror = mirror)).unwrap();
+        let declined = strict.classify(&photograph(), &Request::default(), still).unwrap();
+        assert_eq!(declined.abstained.unwrap().code, Reason::UnlikeDermoscopy);
+        assert_eq!((declined.unlikeness.unwrap().distance, declined.logits), (unlikeness.distance, answer.logits));
+    }
+    let plain = classifier().classify(&photograph(), &Request::default(), still).unwrap();
+    assert_eq!((plain.unlikeness, plain.abstained), (None, None), "weights that cannot tell still answer");
+}
+
+#[test]
+fn a_limit_after_a_block_that_is_fused_away_is_refused() {
+    let error = Classifier::new(&with_distance(1.0, "features.6.conv.0.0", |_| {})).map(|_| ()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::WeightsCard);
+    assert!(error.message().contains("features.6.conv.0.0"), "{error}");
 }
 
 #[test]
@@ -171,7 +213,7 @@ fn json_holds_the_answer_without_the_pixels() {
     let answer = classifier().classify(&photograph(), &request, still).unwrap();
     let json = serde_json::to_value(&answer).unwrap();
     let fields: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
-    let expected = ["abstained", "covering", "logits", "map", "photograph", "probabilities", "quality", "ranked", "timings"];
+    let expected = ["abstained", "covering", "logits", "map", "photograph", "probabilities", "quality", "ranked", "timings", "unlikeness"];
     assert_eq!(fields, expected);
     assert_eq!(json["map"]["class"], "MEL");
     let sum: f64 = json["ranked"].as_array().unwrap().iter().map(|row| row["probability"].as_f64().unwrap()).sum();

@@ -131,6 +131,51 @@ fn class_activation_maps_average_to_the_logits() {
 }
 
 #[test]
+fn channel_statistics_are_those_of_the_watched_block() {
+    let network = mobilenet_v2(8);
+    let (image, other) = (generator::images(5, 1, 96), generator::images(6, 1, 96));
+    for isa in Isa::available() {
+        let mut engine = engine(96, isa);
+        assert!(engine.statistics().is_empty());
+        for (block, channels) in [("features.0", 32), ("features.1", 16), ("features.6", 32), ("features.17", 320)] {
+            engine.watch(&network, block).unwrap();
+            assert!(engine.statistics().is_empty(), "what was seen before belongs to another block");
+            engine.forward(&image).unwrap();
+            let found = engine.statistics().to_vec();
+            let mut values = Vec::new();
+            let name = |step: &str| step.strip_prefix(block).is_some_and(|rest| rest.starts_with('.'));
+            let keep = |step: &str, _: &[usize], numbers: &[f32]| {
+                if name(step) {
+                    values = numbers.to_vec()
+                }
+            };
+            engine.trace(&image, keep).unwrap();
+            assert_eq!(engine.statistics(), found, "{block}");
+            let channel = |c: usize| values[c..].iter().step_by(channels).map(|&x| f64::from(x)).collect::<Vec<_>>();
+            for c in 0..channels {
+                let values = channel(c);
+                let mean = values.iter().sum::<f64>() / values.len() as f64;
+                let deviation = (values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / values.len() as f64).sqrt();
+                let error = f64::max((f64::from(found[c]) - mean).abs(), (f64::from(found[channels + c]) - deviation).abs());
+                assert!(error <= tolerance::STATISTICS * largest(&found).max(1.0), "{block} channel {c} with {}: {error:e}", isa.name());
+            }
+            assert_eq!(found.len(), 2 * channels);
+        }
+        let first = engine.statistics().to_vec();
+        engine.forward(&other).unwrap();
+        assert_ne!(engine.statistics(), first);
+        assert!(engine.forward(&other[1..]).is_err());
+        assert!(engine.statistics().is_empty(), "a failed pass leaves nothing");
+    }
+    let mut engine = engine(96, Isa::detect());
+    for block in ["features.19", "features.6.conv.0.0", "avg_pool", "classifier.1", "classifier", "features.", ""] {
+        assert_eq!(kind(engine.watch(&network, block)), ErrorKind::Argument, "{block}");
+    }
+    engine.forward(&image).unwrap();
+    assert!(engine.statistics().is_empty());
+}
+
+#[test]
 fn bad_input_is_a_typed_error_and_the_next_call_works() {
     let mut engine = engine(64, Isa::detect());
     let good = generator::images(1, 1, 64);

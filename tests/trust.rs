@@ -10,6 +10,9 @@ mod abstention;
 mod bootstrap;
 #[path = "trust/evaluate.rs"]
 mod evaluate;
+#[cfg(feature = "cli")]
+#[path = "trust/gaussians.rs"]
+mod gaussians;
 #[path = "trust/golden.rs"]
 mod golden;
 #[path = "trust/metrics.rs"]
@@ -18,6 +21,8 @@ mod metrics;
 mod prediction_set;
 #[path = "trust/prior.rs"]
 mod prior;
+#[path = "trust/selective.rs"]
+mod selective;
 #[path = "trust/softmax.rs"]
 mod softmax;
 #[path = "trust/temperature.rs"]

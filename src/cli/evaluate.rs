@@ -3,6 +3,7 @@
 use super::observe::observe;
 use super::selection::{Part, SelectionArgs, select};
 use super::{figures, output, prior, weights_file};
+use crate::trust::Reason;
 use crate::{Error, Result};
 use clap::Args;
 use std::path::PathBuf;
@@ -12,7 +13,8 @@ const EXAMPLES: &str = "Examples:
   dermdistill evaluate --weights runs/first/best.safetensors --images ISIC/images --labels ISIC/labels.csv \\
       --where subset=HAM --split ISIC/split.csv --part val --one-per-group
 
-A label AKIEC stands for AK and SCC together; the metrics are then over seven classes. A declined answer counts like any other.
+A label AKIEC stands for AK and SCC together; the metrics are then over seven classes. A declined answer counts like any other,
+except in the figures of the answers given and in risk against coverage, where answers given come first.
 An image that cannot be read is named, the figures are over the others, and the exit status is 1.";
 
 /// What to judge, and how.
@@ -57,9 +59,9 @@ pub(super) fn run(args: &EvaluateArgs) -> Result<()> {
         return observed.complete("there are no figures");
     }
     let probabilities: Vec<Vec<f64>> = observed.observations.iter().map(|seen| seen.probabilities.clone()).collect();
-    let abstained: Vec<bool> = observed.observations.iter().map(|seen| seen.abstained).collect();
+    let declined: Vec<Option<Reason>> = observed.observations.iter().map(|seen| seen.declined).collect();
     let seed = selection.is_grouped.then_some(weights.classifier.card().seed);
-    let mut report = figures::report(&observed.items, &probabilities, &abstained, seed)?;
+    let mut report = figures::report(&observed.items, &probabilities, &declined, seed)?;
     report.weights_sha256 = weights.sha256;
     if args.json {
         output::print_json(&report)?;

@@ -4,18 +4,20 @@ use super::output::table;
 use super::selection::Item;
 use crate::Result;
 use crate::nn::CLASSES;
-use crate::trust::{Interval, Label, Report, evaluate, intervals};
+use crate::trust::{Interval, Label, Reason, Report, Selective, evaluate, intervals, selective};
 use std::fmt::Write;
 
 /// The metrics of images under one prior, with intervals over lesions where the table knows lesions.
 ///
-/// `probabilities` and `abstained` have one entry for each of `items`; `seed` draws the intervals.
+/// `probabilities` and `declined` have one entry for each of `items`; `grouped_by` is the seed that draws the intervals.
 ///
 /// # Errors
 /// Those of [`evaluate`].
-pub(super) fn report(items: &[&Item], probabilities: &[Vec<f64>], abstained: &[bool], grouped_by: Option<u64>) -> Result<Report> {
+pub(super) fn report(items: &[&Item], probabilities: &[Vec<f64>], declined: &[Option<Reason>], grouped_by: Option<u64>) -> Result<Report> {
     let labels: Vec<Label> = items.iter().map(|item| item.label).collect();
-    let mut report = evaluate(probabilities, &labels, abstained, &CLASSES)?;
+    let abstained: Vec<bool> = declined.iter().map(Option::is_some).collect();
+    let mut report = evaluate(probabilities, &labels, &abstained, &CLASSES)?;
+    report.selective = Some(selective(probabilities, &labels, declined, &CLASSES)?);
     if let Some(seed) = grouped_by {
         let groups: Vec<&str> = items.iter().map(|item| item.group.as_str()).collect();
         report.intervals = Some(intervals(probabilities, &labels, &groups, &CLASSES, seed)?);
@@ -48,7 +50,30 @@ pub(super) fn text(report: &Report, prior: &str) -> String {
     for (code, row) in report.classes.iter().zip(&report.confusion) {
         confusion.push([code.clone()].into_iter().chain(row.iter().map(usize::to_string)).collect());
     }
-    text + "\n" + &table(&rows) + "\nRows: true class. Columns: answer.\n" + &table(&confusion)
+    let declining = report.selective.as_ref().map_or_else(String::new, |selective| self::declining(selective, report.n));
+    text + "\n" + &table(&rows) + "\nRows: true class. Columns: answer.\n" + &table(&confusion) + &declining
+}
+
+/// What was declined and why, how good the rest is, and risk against coverage.
+fn declining(selective: &Selective, n: usize) -> String {
+    let optional = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), share);
+    let mut reasons = vec![["declined", "n", "share"].map(str::to_owned).to_vec()];
+    for (code, &count) in Reason::ALL.iter().filter_map(|reason| selective.declined.get_key_value(reason.code())) {
+        reasons.push(vec![code.clone(), count.to_string(), share(count as f64 / n.max(1) as f64)]);
+    }
+    let answered = &selective.answered;
+    let mut curve = vec![["coverage", "n", "risk", "balanced accuracy"].map(str::to_owned).to_vec()];
+    for point in &selective.risk_coverage {
+        curve.push(vec![share(point.coverage), point.n.to_string(), share(point.risk), share(point.balanced_accuracy)]);
+    }
+    format!(
+        "\n{}\nOf the {} answered: accuracy {}, balanced accuracy {}.\nRisk (share wrong) against coverage, answers given and the most certain first:\n{}",
+        table(&reasons),
+        answered.n,
+        optional(answered.accuracy),
+        optional(answered.balanced_accuracy),
+        table(&curve)
+    )
 }
 
 fn share(value: f64) -> String {

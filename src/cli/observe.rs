@@ -5,10 +5,11 @@ use super::selection::Item;
 use crate::classifier::{Classifier, Request};
 use crate::data::read_photo;
 use crate::photo::Quality;
-use crate::trust::Prior;
+use crate::trust::{Prior, Reason};
 use crate::{Error, ErrorKind, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
+use std::path::Path;
 use std::sync::OnceLock;
 use std::time::Instant;
 
@@ -22,24 +23,26 @@ pub(super) struct Observation {
     pub logits: Vec<f32>,
     /// Calibrated, under the prior asked for.
     pub probabilities: Vec<f64>,
-    /// Whether the card's limits decline an answer.
-    pub abstained: bool,
+    /// Why the card's limits decline an answer; `None` where one is given.
+    pub declined: Option<Reason>,
+    /// The distance to the training, where the weights can tell it.
+    pub distance: Option<f64>,
     /// Measures of the square that the network saw.
     pub quality: Quality,
 }
 
-/// Images that were judged, and how many could not be.
+/// Images that were looked at, and how many could not be.
 #[derive(Debug)]
-pub(super) struct Observed<'a> {
-    /// The images that were judged, in their order.
-    pub items: Vec<&'a Item>,
-    /// What was said about each.
-    pub observations: Vec<Observation>,
-    /// Why the others could not be judged; each was reported on the standard error.
+pub(super) struct Observed<'a, I, T> {
+    /// The images that were looked at, in their order.
+    pub items: Vec<&'a I>,
+    /// What was found on each.
+    pub observations: Vec<T>,
+    /// Why the others could not be looked at; each was reported on the standard error.
     pub failures: Vec<Error>,
 }
 
-impl Observed<'_> {
+impl<I, T> Observed<'_, I, T> {
     /// The error that ends a command after failures; `consequence` says what they mean for its result.
     ///
     /// # Errors
@@ -52,17 +55,36 @@ impl Observed<'_> {
     }
 }
 
-/// Classifies every image, each thread with its own copy of the classifier. The result does not depend on the number of threads.
+/// Classifies every image.
+///
+/// # Errors
+/// Those of [`each`].
+pub(super) fn observe<'a>(
+    classifier: &Classifier,
+    items: &'a [Item],
+    prior: &Prior,
+    threads: Option<usize>,
+) -> Result<Observed<'a, Item, Observation>> {
+    let request = Request { prior: prior.clone(), ..Request::default() };
+    each(classifier, items, threads, |item| &item.image, |classifier, item| observe_one(classifier, item, &request))
+}
+
+/// Shows every image to `look`, each thread with its own copy of the classifier. The result does not depend on the number of threads.
 ///
 /// # Errors
 /// [`ErrorKind::Argument`] for 0 threads or more than the system gives. What is wrong with an image is reported and counted instead.
-pub(super) fn observe<'a>(classifier: &Classifier, items: &'a [Item], prior: &Prior, threads: Option<usize>) -> Result<Observed<'a>> {
-    let request = Request { prior: prior.clone(), ..Request::default() };
+pub(super) fn each<'a, I: Sync, T: Send>(
+    classifier: &Classifier,
+    items: &'a [I],
+    threads: Option<usize>,
+    image: impl Fn(&I) -> &Path + Sync,
+    look: impl Fn(&mut Classifier, &I) -> Result<T> + Sync,
+) -> Result<Observed<'a, I, T>> {
     let bar = bar(items.len());
-    let judge = |classifier: &mut Classifier, item: &Item| {
-        let observation = observe_one(classifier, item, &request);
+    let judge = |classifier: &mut Classifier, item: &I| {
+        let found = look(classifier, item).map_err(|error| error.context(image(item).display()));
         bar.inc(1);
-        observation
+        found
     };
     let all = || items.par_iter().with_min_len(LEAST_SHARE).map_init(|| classifier.clone(), judge).collect::<Vec<_>>();
     let results = pool(threads)?.install(all);
@@ -84,8 +106,14 @@ pub(super) fn observe<'a>(classifier: &Classifier, items: &'a [Item], prior: &Pr
 }
 
 fn observe_one(classifier: &mut Classifier, item: &Item, request: &Request) -> Result<Observation> {
-    let answer = classifier.classify(&read_photo(&item.image)?, request, clock).map_err(|error| error.context(item.image.display()))?;
-    Ok(Observation { logits: answer.logits, probabilities: answer.probabilities, abstained: answer.abstained.is_some(), quality: answer.quality })
+    let answer = classifier.classify(&read_photo(&item.image)?, request, clock)?;
+    Ok(Observation {
+        logits: answer.logits,
+        probabilities: answer.probabilities,
+        declined: answer.abstained.map(|abstained| abstained.code),
+        distance: answer.unlikeness.map(|unlikeness| unlikeness.distance),
+        quality: answer.quality,
+    })
 }
 
 /// Milliseconds since this was first called.

@@ -47,7 +47,7 @@ mod webp;
 pub use format::Format;
 pub use limits::Limits;
 pub use quality::{Quality, quality};
-pub use square::{Crop, Seen, mirror, network_input, normalise};
+pub use square::{Crop, Seen, mirror, network_input, normalise, tint};
 
 use crate::{Error, ErrorKind, Result};
 

@@ -26,6 +26,25 @@ pub struct Quality {
     pub clipped_bright: f32,
 }
 
+impl Quality {
+    /// The sharpness that the same surface has in any light and on any skin: sharpness / (255² · contrast · brightness). A factor on all
+    /// pixels cancels; a blur stays, since it lowers the Laplacian far more than the contrast. 0 for a black and for an even square.
+    pub fn relative_sharpness(&self) -> f32 {
+        over(self.sharpness, 255.0 * 255.0 * self.contrast * self.brightness)
+    }
+
+    /// The contrast that the same surface has in any light and on any skin: contrast / brightness, the coefficient of variation of Y.
+    /// 0 for a black and for an even square.
+    pub fn relative_contrast(&self) -> f32 {
+        over(self.contrast, self.brightness)
+    }
+}
+
+/// `part` / `whole`, and 0 where there is no whole to relate to; a NaN stays one.
+fn over(part: f32, whole: f32) -> f32 {
+    if whole == 0.0 { 0.0 } else { part / whole }
+}
+
 /// Measures a square; one pass over its pixels for each measure.
 pub fn quality(seen: &Seen) -> Quality {
     let pixels = seen.rgb.as_chunks::<3>().0;

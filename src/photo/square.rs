@@ -93,6 +93,15 @@ pub fn mirror(seen: &Seen) -> Seen {
     Seen { side: seen.side, rgb }
 }
 
+/// The square with every channel multiplied by its factor, rounded and clamped to 0–255; a NaN gives 0.
+pub fn tint(seen: &Seen, factors: [f32; 3]) -> Seen {
+    let [red, green, blue] = factors;
+    // A cast from f32 saturates.
+    let scaled = |value: u8, factor: f32| (f32::from(value) * factor).round() as u8;
+    let pixel = |&[r, g, b]: &[u8; 3]| [scaled(r, red), scaled(g, green), scaled(b, blue)];
+    Seen { side: seen.side, rgb: seen.rgb.as_chunks::<3>().0.iter().flat_map(pixel).collect() }
+}
+
 /// The network's numbers: (v / 255 − mean) / std for each channel in f32, NHWC with N = 1, `side · side · 3` long.
 ///
 /// The order of the operations is torchvision's (`ToTensor`, then `Normalize`). `std` must not hold 0, which would give infinities; weight

@@ -15,9 +15,9 @@ pub enum Reason {
     TooDark,
     /// The mean brightness is above its limit, or too many pixels are white.
     TooBright,
-    /// The contrast is below its limit: an even surface.
+    /// The relative contrast is below its limit: an even surface.
     Flat,
-    /// The sharpness is below its limit.
+    /// The relative sharpness is below its limit.
     TooBlurred,
     /// The distance to the training is above its limit: not taken with a dermatoscope, or no spot at all.
     UnlikeDermoscopy,
@@ -102,8 +102,8 @@ fn poor_quality(limits: &QualityLimits, quality: &Quality) -> Option<Reason> {
     let checks = [
         (Reason::TooDark, is_below(brightness, darkest) || is_above(f64::from(quality.clipped_dark), limits.clipped_dark)),
         (Reason::TooBright, is_above(brightness, brightest) || is_above(f64::from(quality.clipped_bright), limits.clipped_bright)),
-        (Reason::Flat, is_below(f64::from(quality.contrast), limits.contrast)),
-        (Reason::TooBlurred, is_below(f64::from(quality.sharpness), limits.sharpness)),
+        (Reason::Flat, is_below(f64::from(quality.relative_contrast()), limits.relative_contrast)),
+        (Reason::TooBlurred, is_below(f64::from(quality.relative_sharpness()), limits.relative_sharpness)),
     ];
     checks.into_iter().find(|(_, fails)| *fails).map(|(reason, _)| reason)
 }

@@ -10,7 +10,8 @@ use crate::{Error, ErrorKind, Result};
 ///
 /// `abstained` says for which photographs the classifier declined; they count in every metric nonetheless. If any label is
 /// [`Label::Akiec`], AK's and SCC's probabilities are added and everything is over the seven merged classes. The predicted class is the one
-/// with the largest probability, the first of equals. [`Report::weights_sha256`] is empty and [`Report::intervals`] absent.
+/// with the largest probability, the first of equals. [`Report::weights_sha256`] is empty and [`Report::intervals`] and
+/// [`Report::selective`] absent.
 ///
 /// # Errors
 /// `table-empty` for no photograph; `not-finite` for a probability that is NaN or infinite; `argument` when the lengths differ, a
@@ -34,6 +35,7 @@ pub fn evaluate(probabilities: &[Vec<f64>], labels: &[Label], abstained: &[bool]
         confusion,
         weights_sha256: String::new(),
         intervals: None,
+        selective: None,
     })
 }
 

@@ -8,22 +8,28 @@
 mod abstention;
 mod bootstrap;
 mod evaluate;
+#[cfg(feature = "cli")]
+mod gaussians;
 mod judged;
 mod label;
 mod metrics;
 mod prediction_set;
 mod prior;
 mod report;
+mod selective;
 mod softmax;
 mod temperature;
 
 pub use abstention::{Abstained, Reason, abstain, threshold_at};
 pub use bootstrap::{DRAWS, intervals};
 pub use evaluate::evaluate;
+#[cfg(feature = "cli")]
+pub use gaussians::{Gaussians, fit_gaussians};
 pub use label::Label;
 pub use metrics::{ECE_BINS, auc, expected_calibration_error, negative_log_likelihood};
 pub use prediction_set::{fit_prediction_set, prediction_set};
 pub use prior::{Prior, apply_prior};
 pub use report::{Interval, Intervals, PerClass, Report};
+pub use selective::{Answered, COVERAGES, Covered, Selective, selective};
 pub use softmax::{energy, softmax, top};
 pub use temperature::{MAX_TEMPERATURE, MIN_TEMPERATURE, fit_temperature};

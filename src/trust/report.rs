@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::selective::Selective;
+
 /// The metrics of a set of photographs. Abstained photographs count in every one of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
@@ -30,6 +32,9 @@ pub struct Report {
     /// Bootstrap intervals, where the caller asked for them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intervals: Option<Intervals>,
+    /// What declining buys, where the caller knows the reasons.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selective: Option<Selective>,
 }
 
 /// The figures of one class against all others.

@@ -71,9 +71,9 @@ impl Familiarity {
     }
 
     /// The distance of a photograph's statistics to the nearest class, from 0 up; a photograph of the training has about √D.
-    /// NaN, which is never within a limit, for statistics of another length or with a NaN.
+    /// NaN, which is never within a limit, for statistics of another length or that are not finite.
     pub fn distance(&self, statistics: &[f32]) -> f64 {
-        if statistics.len() != self.len || statistics.iter().any(|x| x.is_nan()) {
+        if statistics.len() != self.len || statistics.iter().any(|x| !x.is_finite()) {
             return f64::NAN;
         }
         let whitened = whiten(&self.whitening, statistics);

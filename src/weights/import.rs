@@ -1,8 +1,8 @@
 //! Starts for a training: files of other programs, which have no card and may name things their own way.
 
-use super::check;
 use super::container::{self, Container};
 use super::tensor::Tensors;
+use super::{check, familiarity};
 use crate::nn::Network;
 use crate::{Error, ErrorKind, Result};
 
@@ -19,7 +19,8 @@ enum Naming {
 /// Reads the tensors of `network` from a file without a card (a card, if there is one, is not looked at).
 ///
 /// Understood are torchvision's names and those of the reference's wrapper. Which of them a file uses is told by the stem
-/// alone: only torchvision has `features.0.0.weight`, only the wrapper `features.0.0.0.weight`. `num_batches_tracked` is skipped.
+/// alone: only torchvision has `features.0.0.weight`, only the wrapper `features.0.0.0.weight`. `num_batches_tracked` and what a released
+/// file holds to tell photographs unlike the training's are skipped.
 ///
 /// A layer whose name begins with one of the prefixes in `fresh` (for example `"classifier"`) is taken only if every one of the
 /// prefix's tensors is there with the network's shape; else the whole prefix is left out, for the learner to draw at random, and
@@ -33,8 +34,8 @@ pub fn import_start(bytes: &[u8], network: &Network, fresh: &[&str]) -> Result<T
     let views = container.views();
     let naming = Naming::of(views.iter().map(|(name, _)| *name), network)?;
     let mut expected = check::expected(network);
-    let views: Vec<_> =
-        views.into_iter().filter(|(name, _)| !name.ends_with(".num_batches_tracked")).map(|(name, view)| (naming.ours(name), view)).collect();
+    let is_of_network = |name: &str| !name.ends_with(".num_batches_tracked") && !familiarity::is_ours(name);
+    let views: Vec<_> = views.into_iter().filter(|(name, _)| is_of_network(name)).map(|(name, view)| (naming.ours(name), view)).collect();
     let left_out: Vec<&str> = fresh
         .iter()
         .copied()

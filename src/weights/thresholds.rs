@@ -35,12 +35,15 @@ pub struct FamiliarityLimit {
 /// What the square that the network sees must be like to be judged at all, in the units of the photograph's quality measures.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct QualityLimits {
-    /// The smallest sharpness, from 0 up; it depends on the input side, so it is fitted at the card's.
-    pub sharpness: f64,
+    /// The smallest relative sharpness, from 0 up; it depends on the input side, so it is fitted at the card's. Absent (files before
+    /// 1.3.0, whose limit was on the sharpness itself and turned dark skin away): 0, not looked at.
+    #[serde(default)]
+    pub relative_sharpness: f64,
     /// The smallest and the largest mean brightness, 0 black to 1 white.
     pub brightness: [f64; 2],
-    /// The smallest contrast, 0 to ½; below it the picture is an even surface.
-    pub contrast: f64,
+    /// The smallest relative contrast, from 0 up; below it the picture is an even surface. Absent: 0, as above.
+    #[serde(default)]
+    pub relative_contrast: f64,
     /// The largest share of black pixels, 0 to 1.
     pub clipped_dark: f64,
     /// The largest share of white pixels, 0 to 1.
@@ -65,8 +68,8 @@ impl Abstain {
         finite("abstain.energy", self.energy.unwrap_or(0.0))?;
         self.familiarity.as_ref().map_or(Ok(()), FamiliarityLimit::check)?;
         let Some(quality) = &self.quality else { return Ok(()) };
-        finite("abstain.quality.sharpness", quality.sharpness)?;
-        finite("abstain.quality.contrast", quality.contrast)?;
+        finite("abstain.quality.relative_sharpness", quality.relative_sharpness)?;
+        finite("abstain.quality.relative_contrast", quality.relative_contrast)?;
         unit("abstain.quality.clipped_dark", quality.clipped_dark)?;
         unit("abstain.quality.clipped_bright", quality.clipped_bright)?;
         let [darkest, brightest] = quality.brightness;

@@ -7,11 +7,11 @@ use dermdistill::weights::{Card, WeightFile, sha256_hex};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
-/// Forty pictures of twenty lesions, two each; lesions whose number is divisible by three are for training.
+/// A hundred and four pictures of fifty-two lesions, two each; lesions whose number is divisible by three are for training, two of each class.
 fn data(folder: &Folder) {
     let (mut labels, mut split) = (String::from("image,dx,group_id,subset\n"), String::from("group_id,split\n"));
-    for lesion in 0..20 {
-        let (code, subset) = (CLASSES[lesion % 8], if lesion < 18 { "HAM" } else { "MSK" });
+    for lesion in 0..52 {
+        let (code, subset) = (CLASSES[lesion % 8], if lesion < 48 { "HAM" } else { "MSK" });
         for view in 0..2 {
             folder.picture(&format!("images/p{lesion:02}_{view}.png"), (lesion * 2 + view) as u32);
             writeln!(labels, "p{lesion:02}_{view},{code},l{lesion},{subset}").unwrap();
@@ -53,7 +53,7 @@ fn evaluate_prints_the_figures_of_the_card() {
             let (figures, spread) = (&measured[format!("{prior}_prior")], report.intervals.unwrap());
             assert_eq!(report.weights_sha256, sha256_hex(&bytes));
             assert_eq!((json!(report.n), json!(report.abstained)), (measured["n"].clone(), measured["declined"].clone()));
-            assert_eq!(report.n, 12);
+            assert_eq!(report.n, 32);
             for (value, name) in
                 [(report.accuracy, "accuracy"), (report.balanced_accuracy, "balanced_accuracy"), (report.ece, "ece"), (report.nll, "nll")]
             {
@@ -66,15 +66,17 @@ fn evaluate_prints_the_figures_of_the_card() {
             }
         }
         let abstain = card.abstain.unwrap();
-        assert!(abstain.chosen.contains("12 validation photographs"), "{}", abstain.chosen);
+        assert!(abstain.chosen.contains("32 validation photographs"), "{}", abstain.chosen);
         let [darkest, brightest] = abstain.quality.unwrap().brightness;
         assert!(darkest <= 0.12 && brightest >= 0.95, "ordinary brightness never declines: {darkest} to {brightest}");
-        // Each of seven limits may decline ⌊share · 12⌋ photographs.
-        let most = 7 * (share.parse::<f64>().unwrap() * 12.0).floor() as u64;
+        // Each of seven limits may decline ⌊share · 32⌋ photographs.
+        let most = 7 * (share.parse::<f64>().unwrap() * 32.0).floor() as u64;
         assert!(measured["declined"].as_u64().unwrap() <= most);
         assert!(share == "0.01" || measured["declined"].as_u64().unwrap() > 0, "{measured}");
+        let familiarity = abstain.familiarity.unwrap();
+        assert!(familiarity.block == "features.6" && familiarity.distance < 1e3, "{familiarity:?}");
         let set = card.prediction_set.unwrap();
-        assert_eq!((set.coverage, set.n), (0.9, 12));
+        assert_eq!((set.coverage, set.n), (0.9, 32));
         assert!(measured["prediction_set"]["covered"].as_f64().unwrap() >= 0.9);
         assert_eq!((card.licence.as_str(), card.version.as_str(), card.seed), ("CC BY-NC 4.0", "0.0.1", 7));
         assert_eq!(card.log_sha256, sha256_hex(b"epoch,step\n1,10\n"));
@@ -90,7 +92,7 @@ fn the_temperature_is_fitted_on_the_answers_of_the_rounded_weights() {
     assert!(bytes.len() * 10 < std::fs::metadata(weights()).unwrap().len() as usize * 6, "{} bytes", bytes.len());
     let mut classifier = dermdistill::classifier::Classifier::new(&bytes).unwrap();
     let (mut logits, mut labels) = (Vec::new(), Vec::new());
-    for lesion in (0..18).filter(|lesion| lesion % 3 != 0) {
+    for lesion in (0..48).filter(|lesion| lesion % 3 != 0) {
         let picture = std::fs::read(folder.path(&format!("images/p{lesion:02}_0.png"))).unwrap();
         logits.push(classifier.classify(&picture, &Default::default(), || 0.0).unwrap().logits);
         labels.push(lesion % 8);
@@ -102,6 +104,44 @@ fn the_temperature_is_fitted_on_the_answers_of_the_rounded_weights() {
 }
 
 #[test]
+fn the_distance_is_fitted_on_the_training_part_and_limited_on_the_other() {
+    let folder = Folder::new();
+    data(&folder);
+    let read = |name: &str| WeightFile::read(&std::fs::read(folder.path(name)).unwrap()).unwrap();
+    calibrate(&folder, &["--output", "one.safetensors", "--unlike", "0.25"]).succeeded();
+    let one = read("one.safetensors");
+    let limit = one.card.familiarity().unwrap().distance;
+    let familiarity = one.familiarity().unwrap().unwrap();
+    let mut classifier = dermdistill::classifier::Classifier::new(&std::fs::read(folder.path("one.safetensors")).unwrap()).unwrap();
+    let mut distance = |lesion: usize| {
+        let picture = std::fs::read(folder.path(&format!("images/p{lesion:02}_0.png"))).unwrap();
+        familiarity.distance(&classifier.statistics(&picture, "features.6", [1.0; 3]).unwrap())
+    };
+    let beyond = (0..48).filter(|lesion| lesion % 3 != 0).filter(|&lesion| distance(lesion) > limit).count();
+    assert_eq!(beyond, 8, "a quarter of thirty-two");
+    // What is fitted on lies nearer than what is not, but for single pictures.
+    let mean = |lesions: Vec<usize>, distance: &mut dyn FnMut(usize) -> f64| {
+        lesions.iter().map(|&lesion| distance(lesion)).sum::<f64>() / lesions.len() as f64
+    };
+    let train = mean((0..48).step_by(3).collect(), &mut distance);
+    assert!(train < mean((0..48).filter(|lesion| lesion % 3 != 0).collect(), &mut distance));
+
+    let evaluated =
+        folder.run(&[&["evaluate", "--weights", "one.safetensors", "--one-per-group", "--json"], &CHOICE[..]].concat()).succeeded().json();
+    assert_eq!(evaluated["abstained"], one.card.metrics["validation"]["declined"]);
+    assert!(evaluated["selective"]["declined"]["unlike-dermoscopy"].as_u64().unwrap() <= 8);
+
+    // A second set moves the fit; without a distance there is none; and a calibrated file can be calibrated again.
+    calibrate(&folder, &["--output", "two.safetensors", "--also-images", "images", "--also-labels", "labels.csv"]).succeeded();
+    assert_ne!(read("two.safetensors").familiarity().unwrap(), Some(familiarity));
+    calibrate(&folder, &["--output", "none.safetensors", "--familiarity", "none"]).succeeded();
+    assert!(read("none.safetensors").familiarity().unwrap().is_none());
+    let again = [&["calibrate", "one.safetensors", "--output", "again.safetensors", "--unlike", "0.25"], &CHOICE[..]].concat();
+    folder.run(&again).succeeded();
+    assert_eq!(read("again.safetensors").familiarity().unwrap(), one.familiarity().unwrap());
+}
+
+#[test]
 fn nothing_is_written_unless_all_is_well() {
     let folder = Folder::new();
     data(&folder);
@@ -110,6 +150,9 @@ fn nothing_is_written_unless_all_is_well() {
         assert!(!folder.path("released.safetensors").exists());
     };
     refused(&["--decline", "0.6"], "argument", "0.6");
+    refused(&["--unlike", "0.5"], "argument", "0.5");
+    refused(&["--familiarity", "features.60"], "argument", "features.60");
+    refused(&["--familiarity", "features.6.conv.0.0"], "argument", "features.6.conv.0.0");
     refused(&["--coverage", "1"], "argument", "coverage");
     refused(&["--log", "nowhere.csv"], "io", "nowhere.csv");
     folder.text("texts.json", r#"{"licence": 4}"#);

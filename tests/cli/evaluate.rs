@@ -3,7 +3,7 @@
 use crate::example::{Folder, Run, answer, weights};
 use dermdistill::classifier::Request;
 use dermdistill::nn::CLASSES;
-use dermdistill::trust::{Label, Prior, Report, evaluate, intervals};
+use dermdistill::trust::{Label, Prior, Report, evaluate, intervals, selective};
 use dermdistill::weights::sha256_hex;
 use std::fmt::Write;
 
@@ -45,7 +45,9 @@ fn the_report_is_the_one_of_the_library() {
     let labels: Vec<Label> = DX.iter().map(|dx| dx.parse().unwrap()).collect();
     for (word, prior) in [("training", Prior::Training), ("equal", Prior::Equal)] {
         let found = run(&folder, &["--json", "--prior", word]).succeeded();
-        let mut expected = evaluate(&probabilities(&folder, &names, prior), &labels, &[false; 12], &CLASSES).unwrap();
+        let rows = probabilities(&folder, &names, prior);
+        let mut expected = evaluate(&rows, &labels, &[false; 12], &CLASSES).unwrap();
+        expected.selective = Some(selective(&rows, &labels, &[None; 12], &CLASSES).unwrap());
         expected.weights_sha256 = sha256_hex(&std::fs::read(weights()).unwrap());
         assert_eq!(report(&found), expected);
         let keys: Vec<String> = found.json().as_object().unwrap().keys().cloned().collect();
@@ -55,6 +57,7 @@ fn the_report_is_the_one_of_the_library() {
     }
     let text = run(&folder, &[]).succeeded().stdout;
     assert!(text.contains("balanced accuracy") && text.contains("12 photographs") && text.contains("VASC"), "{text}");
+    assert!(text.contains("unlike-dermoscopy") && text.contains("Of the 12 answered") && text.contains("coverage"), "{text}");
 }
 
 #[test]
@@ -133,6 +136,7 @@ fn splits_filters_and_groups_choose_the_images() {
         let groups: Vec<String> = expected.iter().map(|&n| format!("g{}", n / 3)).collect();
         let rows = probabilities(&folder, &names, Prior::Training);
         let mut report = evaluate(&rows, &labels, &vec![false; labels.len()], &CLASSES).unwrap();
+        report.selective = Some(selective(&rows, &labels, &vec![None; labels.len()], &CLASSES).unwrap());
         report.weights_sha256.clone_from(&found.weights_sha256);
         report.intervals = Some(intervals(&rows, &labels, &groups, &CLASSES, 7).unwrap());
         assert_eq!(found, report, "{args:?}");
@@ -186,6 +190,7 @@ fn an_unreadable_image_among_good_ones_is_named_and_left_out() {
     let labels: Vec<Label> = kept.iter().map(|&n| DX[n].parse().unwrap()).collect();
     let rows = probabilities(&folder, &kept.iter().map(|&n| names[n].clone()).collect::<Vec<_>>(), Prior::Training);
     let mut expected = evaluate(&rows, &labels, &[false; 11], &CLASSES).unwrap();
+    expected.selective = Some(selective(&rows, &labels, &[None; 11], &CLASSES).unwrap());
     expected.weights_sha256 = sha256_hex(&std::fs::read(weights()).unwrap());
     assert_eq!(report(&found), expected);
     let mut only = String::from("image,dx\n");

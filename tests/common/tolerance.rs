@@ -57,6 +57,9 @@ pub const DIFFERENCE_KNEES: f64 = 1e-1;
 /// What differences of a sum of some hundred terms in f32 cannot resolve.
 pub const DIFFERENCE_NOISE: f64 = 2e-2;
 
+/// Channel statistics, and the distance made of them, against the same in f64: the numbers are f32, some units wide.
+pub const STATISTICS: f64 = 1e-5;
+
 /// A warped pixel, in levels of 255: places are followed to 2⁻³² pixel, shares to 2⁻²⁴, sums in f32; sines of quarter turns are off by 1e-16.
 pub const WARP_LEVELS: f32 = 1e-3;
 /// Levels by which the warp may differ from evaluation where nothing moves: that resize rounds to whole levels after each axis.

@@ -126,8 +126,13 @@ def cards():
     changed("metrics_an_array", "not readable", "metrics", [1])
     changed("log_hash_malformed", "log_sha256", "log_sha256", "E3B0" * 16)
     changed("abstain_above_one", "abstain.probability is 1.5", "abstain", {"probability": 1.5, "chosen": ""})
-    quality = {"sharpness": 0, "brightness": [0.9, 0.1], "contrast": 0, "clipped_dark": 1, "clipped_bright": 1}
+    quality = {"relative_sharpness": 0, "brightness": [0.9, 0.1], "relative_contrast": 0, "clipped_dark": 1, "clipped_bright": 1}
     changed("abstain_brightness_swapped", "abstain.quality.brightness", "abstain", {"probability": 0, "quality": quality, "chosen": ""})
+    unlike = {"probability": 0, "quality": None, "chosen": "", "familiarity": {"block": "features.6", "distance": 8}}
+    changed("abstain_distance_zero", "abstain.familiarity.distance is 0", "abstain", {**unlike, "familiarity": {"block": "features.6", "distance": 0}})
+    changed("abstain_block_unknown", "features.60", "abstain", {**unlike, "familiarity": {"block": "features.60", "distance": 8}})
+    changed("abstain_block_without_pixels", "classifier", "abstain", {**unlike, "familiarity": {"block": "classifier", "distance": 8}})
+    changed("abstain_block_of_control_characters", r"\u{1b}", "abstain", {**unlike, "familiarity": {"block": "\x1b[2J" * 99, "distance": 8}})
     changed("set_coverage_one", "prediction_set.coverage", "prediction_set", {"coverage": 1.0, "threshold": 0.5, "n": 10})
     changed("set_threshold_negative", "prediction_set.threshold", "prediction_set", {"coverage": 0.9, "threshold": -0.5, "n": 10})
 
@@ -141,6 +146,12 @@ def tensors():
     one("tensor_extra", "extra", "features.19.0.weight", "features.19.0.weight", "F32", [1], f32(0))
     one("tensor_extra_with_a_long_name", "extra", "…", "x" * 50_000, "F32", [1], f32(0))
     one("tensor_extra_with_control_characters", "extra", r"\u{1b}[2J", "\x1b[2J", "F32", [1], f32(0))
+    one("tensor_of_a_distance_without_a_limit", "extra", "familiarity.means", "familiarity.means", "F32", [8, 64], f32(*[0] * 512))
+    limit = {"probability": 0, "chosen": "", "familiarity": {"block": "features.6", "distance": 8}}
+    unlike = {**CARD, "abstain": limit}
+    put("familiarity_shape", "shape", "[8, 64]", with_card(unlike, [("familiarity.means", "F32", [8, 63], f32(*[0] * 504))]))
+    put("familiarity_not_finite", "not-finite", "familiarity.means", with_card(unlike, [("familiarity.means", "F32", [8, 64], f32(*[0] * 511, float("nan")))]))
+    put("familiarity_missing", "missing", "and 263 more", with_card(unlike))
     one("type_bf16", "type", "BF16", BIAS, "BF16", [8], b"\0" * 16)
     one("type_f64", "type", "F64", BIAS, "F64", [8], b"\0" * 64)
     one("type_i64", "type", "I64", BIAS, "I64", [8], b"\0" * 64)

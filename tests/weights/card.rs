@@ -2,13 +2,16 @@
 
 use dermdistill::ErrorKind;
 use dermdistill::nn::{CLASSES, Framing};
-use dermdistill::weights::{Abstain, CLASS_NAMES, Card, PredictionSet, QualityLimits, WeightFile};
+use dermdistill::weights::{Abstain, CLASS_NAMES, Card, FamiliarityLimit, PredictionSet, QualityLimits, WeightFile};
 
 use crate::example::card;
 
 fn with_thresholds() -> Card {
-    let quality = QualityLimits { sharpness: 12.5, brightness: [0.1, 0.9], contrast: 0.02, clipped_dark: 0.5, clipped_bright: 0.25 };
-    let abstain = Abstain { probability: 0.4, energy: Some(-1.5), quality: Some(quality), chosen: "2 % of validation".into() };
+    let quality =
+        QualityLimits { relative_sharpness: 0.012, brightness: [0.1, 0.9], relative_contrast: 0.02, clipped_dark: 0.5, clipped_bright: 0.25 };
+    let familiarity = FamiliarityLimit { block: "features.6".into(), distance: 11.25 };
+    let abstain =
+        Abstain { probability: 0.4, energy: Some(-1.5), familiarity: Some(familiarity), quality: Some(quality), chosen: "2 % of validation".into() };
     Card { abstain: Some(abstain), prediction_set: Some(PredictionSet { coverage: 0.9, threshold: 0.75, n: 1494 }), ..card() }
 }
 
@@ -30,6 +33,15 @@ fn optional_fields_may_be_absent_and_unknown_ones_are_ignored() {
     assert!(json.get("abstain").is_none() && json.get("prediction_set").is_none());
     json["a_field_of_tomorrow"] = serde_json::json!({"x": [1, 2]});
     assert_eq!(serde_json::from_value::<Card>(json).unwrap(), card());
+}
+
+#[test]
+fn the_limits_on_quality_of_older_files_are_not_looked_at() {
+    let mut json = serde_json::to_value(with_thresholds()).unwrap();
+    json["abstain"]["quality"] =
+        serde_json::json!({"sharpness": 12.5, "brightness": [0.1, 0.9], "contrast": 0.02, "clipped_dark": 0.5, "clipped_bright": 0.25});
+    let quality = serde_json::from_value::<Card>(json).unwrap().abstain.unwrap().quality.unwrap();
+    assert_eq!((quality.relative_sharpness, quality.relative_contrast), (0.0, 0.0));
 }
 
 #[test]
@@ -77,7 +89,8 @@ fn what_json_cannot_say_is_refused_in_memory() {
     wrong(|card| card.class_mix[3] = f64::NAN, "class_mix is NaN");
     wrong(|card| card.abstain.as_mut().unwrap().probability = f64::NAN, "abstain.probability is NaN");
     wrong(|card| card.abstain.as_mut().unwrap().energy = Some(f64::NAN), "abstain.energy is NaN");
-    wrong(|card| card.abstain.as_mut().unwrap().quality.as_mut().unwrap().contrast = f64::NAN, "contrast is NaN");
+    wrong(|card| card.abstain.as_mut().unwrap().quality.as_mut().unwrap().relative_contrast = f64::NAN, "relative_contrast is NaN");
+    wrong(|card| card.abstain.as_mut().unwrap().familiarity.as_mut().unwrap().distance = f64::INFINITY, "familiarity.distance is inf");
     wrong(|card| card.prediction_set.as_mut().unwrap().coverage = f64::NAN, "coverage is NaN");
 }
 

@@ -1,7 +1,7 @@
 //! Starts of other programs: both namings, fresh layers, and all or nothing.
 
 use dermdistill::ErrorKind;
-use dermdistill::weights::{Precision, Tensor, Tensors, import_start};
+use dermdistill::weights::{Abstain, Familiarity, FamiliarityLimit, Precision, Tensor, Tensors, WeightFile, import_start};
 
 use crate::example::{file, foreign, network, tensors};
 
@@ -86,6 +86,36 @@ fn batch_counters_of_a_state_dict_are_skipped_whatever_their_type() {
 #[test]
 fn our_own_file_is_a_start_too() {
     assert!(import_start(&file().write(Precision::F32).unwrap(), &network(), &["classifier"]).unwrap() == tensors());
+}
+
+#[test]
+fn what_tells_unlike_photographs_is_left_out_of_a_start() {
+    let mut file = file();
+    let limit = FamiliarityLimit { block: "features.1".into(), distance: 3.0 };
+    file.card.abstain = Some(Abstain { probability: 0.0, energy: None, familiarity: Some(limit), quality: None, chosen: String::new() });
+    assert_eq!(file.write(Precision::F32).unwrap_err().kind(), ErrorKind::WeightsMissing);
+    Familiarity::store(&mut file.tensors, 32, vec![0.5; 8 * 32], vec![0.25; 32 * 32]);
+    let bytes = file.write(Precision::F16).unwrap();
+    let read = WeightFile::read(&bytes).unwrap();
+    assert_eq!(read.familiarity().unwrap(), file.familiarity().unwrap(), "these stay f32");
+    assert!(read.familiarity().unwrap().is_some_and(|familiarity| familiarity.distance(&[0.5; 32]) == 0.0));
+    assert_eq!(import_start(&bytes, &network(), &[]).unwrap().len(), tensors().len());
+    Familiarity::store(&mut file.tensors, 16, vec![0.5; 8 * 16], vec![0.25; 16 * 16]);
+    assert_eq!(file.write(Precision::F32).unwrap_err().kind(), ErrorKind::WeightsShape);
+    Familiarity::remove(&mut file.tensors);
+    assert!(file.tensors == tensors());
+}
+
+#[test]
+fn a_distance_that_cannot_be_told_is_not_a_number() {
+    let mut tensors = Tensors::new();
+    assert_eq!(Familiarity::from_tensors(&tensors).unwrap_err().kind(), ErrorKind::WeightsMissing);
+    Familiarity::store(&mut tensors, 2, vec![0.0; 4], vec![1.0, 0.0, 0.0, 1.0]);
+    let familiarity = Familiarity::from_tensors(&tensors).unwrap();
+    assert_eq!(familiarity.distance(&[3.0, 4.0]), 5.0);
+    for statistics in [&[][..], &[1.0], &[1.0; 3], &[f32::NAN, 1.0], &[f32::INFINITY, 1.0]] {
+        assert!(familiarity.distance(statistics).is_nan(), "{statistics:?}");
+    }
 }
 
 #[test]

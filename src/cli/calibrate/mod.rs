@@ -1,11 +1,12 @@
 //! `dermdistill calibrate`: from a trained file to one that can be released.
 
+mod familiarity;
 mod limits;
 mod metrics;
 
 use super::figures;
 use super::observe::{Observation, observe};
-use super::selection::{Item, Part, Selection, SelectionArgs, select};
+use super::selection::{Item, Part, SelectionArgs, select};
 use super::{card_texts, files, output, weights_file};
 use crate::classifier::Classifier;
 use crate::trust::{Label, Prior, abstain, apply_prior, energy, fit_prediction_set, fit_temperature, softmax};
@@ -18,7 +19,7 @@ const EXAMPLES: &str = "Examples:
   dermdistill calibrate runs/first/best.safetensors --images ISIC/images --labels ISIC/labels.csv --where subset=HAM \\
       --split ISIC/split.csv --card card.json --log runs/first/log.csv --output weights/student.safetensors
 
-The weights are rounded first; then the temperature, the limits for declining, the prediction set and all figures are taken from the
+The weights are rounded first; then the distance to the training is fitted on the training images, and the temperature, the limits for declining, the prediction set and all figures are taken from the
 validation images, one a lesion, through the same code that classifies. `evaluate` on those images prints the figures of the card.";
 
 /// How the numbers are stored.
@@ -59,6 +60,18 @@ pub(super) struct CalibrateArgs {
     /// The share of validation photographs that each limit declines at most.
     #[arg(long, default_value_t = 0.01)]
     decline: f64,
+    /// The block whose channels tell photographs unlike the training's (fitted on the split's train part), or "none".
+    #[arg(long, value_name = "BLOCK", default_value = familiarity::BLOCK)]
+    familiarity: String,
+    /// Folder of a second set, whose train part the distance is fitted on too: the same lesions prepared in another way.
+    #[arg(long, value_name = "DIR", requires = "also_labels")]
+    also_images: Option<PathBuf>,
+    /// Labels of the second set.
+    #[arg(long, value_name = "CSV", requires = "also_images")]
+    also_labels: Option<PathBuf>,
+    /// The share of validation photographs that count as unlike the training's at most.
+    #[arg(long, default_value_t = 0.02)]
+    unlike: f64,
     /// Look at every photograph twice, as it is and mirrored, and average the logits.
     #[arg(long)]
     mirror: bool,
@@ -70,6 +83,13 @@ pub(super) struct CalibrateArgs {
     threads: Option<usize>,
 }
 
+impl CalibrateArgs {
+    /// The block whose channels are measured; `None` where no distance is to be limited.
+    fn block(&self) -> Option<&str> {
+        Some(self.familiarity.as_str()).filter(|&block| block != "none")
+    }
+}
+
 /// Calibrates, measures, writes and prints.
 ///
 /// # Errors
@@ -79,12 +99,15 @@ pub(super) fn run(args: &CalibrateArgs) -> Result<()> {
         Storage::F16 => Precision::F16,
         Storage::F32 => Precision::F32,
     };
+    limits::check_share(args.decline, "--decline 0.01")?;
+    limits::check_share(args.unlike, "--unlike 0.02")?;
     let named = |error: Error| error.context(args.weights.display());
     let mut trained = WeightFile::read(&weights_file::read(&args.weights)?).map_err(named)?;
     trained.card.mirror = args.mirror;
+    familiarity::replace(&mut trained, args, precision).map_err(named)?;
     let rounded = trained.write(precision).map_err(named)?;
     let selection = select(&args.selection, Some((&args.split, Part::Val)), true)?;
-    let labels = classes(&selection, args)?;
+    let labels = classes(&selection.items, &args.selection)?;
     let observed = observe(&Classifier::new(&rounded)?, &selection.items, &Prior::Training, args.threads)?;
     observed.complete("nothing is written")?;
 
@@ -112,15 +135,15 @@ pub(super) fn run(args: &CalibrateArgs) -> Result<()> {
 }
 
 /// The class index of every image.
-fn classes(selection: &Selection, args: &CalibrateArgs) -> Result<Vec<usize>> {
+fn classes(items: &[Item], table: &SelectionArgs) -> Result<Vec<usize>> {
     let class = |item: &Item| match item.label {
         Label::Class(index) => Ok(index),
         Label::Akiec => {
-            let message = format!("{}: the label AKIEC of {} stands for two classes", args.selection.labels.display(), item.image.display());
+            let message = format!("{}: the label AKIEC of {} stands for two classes", table.labels.display(), item.image.display());
             Err(Error::new(ErrorKind::TableLabel, message, "Calibrate on labels of all eight classes."))
         }
     };
-    selection.items.iter().map(class).collect()
+    items.iter().map(class).collect()
 }
 
 /// Fills in temperature, limits, prediction set and metrics; returns the figures for people, under both priors.
@@ -129,15 +152,17 @@ fn calibrate(card: &mut Card, args: &CalibrateArgs, items: &[&Item], observation
     card.temperature = fit_temperature(&logits, labels, None)?;
     let training = logits.iter().map(|row| softmax(row, card.temperature)).collect::<Result<Vec<_>>>()?;
     let equal = training.iter().map(|row| apply_prior(row, &card.class_mix, &Prior::Equal)).collect::<Result<Vec<_>>>()?;
-    let mut limits = limits::fit(observations, &training, card.temperature, args.decline)?;
-    let mut abstained = Vec::with_capacity(labels.len());
+    let familiarity = args.block().map(|block| (block, args.unlike));
+    let mut limits = limits::fit(observations, &training, card.temperature, args.decline, familiarity)?;
+    let mut declined = Vec::with_capacity(labels.len());
     for (seen, row) in observations.iter().zip(&training) {
-        abstained.push(abstain(&limits, &seen.quality, row, energy(&seen.logits, card.temperature)?, None).is_some());
+        let abstained = abstain(&limits, &seen.quality, row, energy(&seen.logits, card.temperature)?, seen.distance);
+        declined.push(abstained.map(|abstained| abstained.code));
     }
-    limits.chosen = limits::chosen(args.decline, labels.len(), abstained.iter().filter(|declined| **declined).count());
+    limits.chosen = limits::chosen(args.decline, familiarity, labels.len(), declined.iter().flatten().count());
     let set = fit_prediction_set(&training, labels, args.coverage)?;
-    let under_training = figures::report(items, &training, &abstained, Some(card.seed))?;
-    let under_equal = figures::report(items, &equal, &abstained, Some(card.seed))?;
+    let under_training = figures::report(items, &training, &declined, Some(card.seed))?;
+    let under_equal = figures::report(items, &equal, &declined, Some(card.seed))?;
     card.metrics = metrics::metrics(&under_training, &under_equal, &set, &training, labels);
     card.abstain = Some(limits);
     card.prediction_set = Some(set);
