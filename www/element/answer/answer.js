@@ -92,7 +92,7 @@ export class AnswerPanel {
     this.#facts.replaceChildren(...computedFacts(words, answer, info));
     if (answer.abstained) {
       const why = words.byCode('cannot.why', answer.abstained.code);
-      this.#set('cannot', cannotJudge(words, why), 'behind');
+      this.#set('cannot', cannotJudge(words, answer.abstained.code), 'behind');
       return words.say('cannot.announce', { why });
     }
     this.#set('answered', answered(words, answer, prior), 'open');

@@ -30,14 +30,14 @@ export function answered(words, { ranked: [top], covering }, prior) {
 
 /**
  * @param {Words} words
- * @param {string} why
+ * @param {string} code why it declines
  */
-export function cannotJudge(words, why) {
+export function cannotJudge(words, code) {
   return [
     element('p', { className: 'headline', text: words.say('cannot.heading') }),
-    element('p', { text: why }),
+    element('p', { text: words.byCode('cannot.why', code) }),
     element('p', { className: 'strong', text: words.say('cannot.tryHeading') }),
-    element('ul', {}, ...words.all('cannot.tries').map((text) => element('li', { text }))),
+    element('ul', {}, ...words.allByCode('cannot.tries', code).map((text) => element('li', { text }))),
     slot('declined'),
   ];
 }

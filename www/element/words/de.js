@@ -147,11 +147,17 @@ export default {
     heading: 'Dieses Bild lässt sich nicht beurteilen',
     announce: 'Das Netz kann dieses Bild nicht beurteilen. {why}',
     tryHeading: 'Was Sie versuchen können',
-    tries: [
-      'Gehen Sie näher heran, oder ziehen Sie den Rahmen eng um einen einzigen Fleck.',
-      'Halten Sie still und warten Sie, bis das Bild scharf ist.',
-      'Nehmen Sie Tageslicht, ohne Blitz, Schatten oder Filter.',
-    ],
+    tries: {
+      'unlike-dermoscopy': [
+        'Nehmen Sie ein Bild, das durch ein Dermatoskop aufgenommen ist, wenn Sie eines haben.',
+        'Mit einem gewöhnlichen Foto eines Flecks, der Sie beunruhigt, gehen Sie zum Arzt: Diese Seite kann nicht helfen.',
+      ],
+      'other': [
+        'Gehen Sie näher heran, oder ziehen Sie den Rahmen eng um einen einzigen Fleck.',
+        'Halten Sie still und warten Sie, bis das Bild scharf ist.',
+        'Nehmen Sie Tageslicht, ohne Blitz, Schatten oder Filter.',
+      ],
+    },
     numbers: 'Die Werte, auf die kein Verlass ist',
     why: {
       'too-blurred': 'Es ist zu unscharf; was das Netz sucht, ist nicht zu sehen.',

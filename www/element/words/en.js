@@ -155,11 +155,17 @@ export default {
     heading: 'Cannot judge this picture',
     announce: 'The network cannot judge this picture. {why}',
     tryHeading: 'What to try',
-    tries: [
-      'Go closer, or draw the box tightly around one spot.',
-      'Hold still and wait until the picture is sharp.',
-      'Use daylight, without flash, shadow or filter.',
-    ],
+    tries: {
+      'unlike-dermoscopy': [
+        'Use a picture taken through a dermoscope, if you have one.',
+        'For an ordinary photograph of a spot that worries you, ask a doctor: this page cannot help.',
+      ],
+      'other': [
+        'Go closer, or draw the box tightly around one spot.',
+        'Hold still and wait until the picture is sharp.',
+        'Use daylight, without flash, shadow or filter.',
+      ],
+    },
     numbers: 'The figures, not to be relied on',
     why: {
       'too-blurred': 'It is too blurred to show what the network looks for.',

@@ -148,11 +148,17 @@ export default {
     heading: 'No se puede juzgar esta imagen',
     announce: 'La red no puede juzgar esta imagen. {why}',
     tryHeading: 'Qué puede probar',
-    tries: [
-      'Acérquese más, o ajuste el recuadro alrededor de una sola mancha.',
-      'No se mueva y espere a que la imagen esté nítida.',
-      'Use luz de día, sin flash, sombras ni filtros.',
-    ],
+    tries: {
+      'unlike-dermoscopy': [
+        'Use una imagen tomada con un dermatoscopio, si la tiene.',
+        'Si le preocupa una mancha y solo tiene una foto corriente, vaya al médico: esta página no puede ayudar.',
+      ],
+      'other': [
+        'Acérquese más, o ajuste el recuadro alrededor de una sola mancha.',
+        'No se mueva y espere a que la imagen esté nítida.',
+        'Use luz de día, sin flash, sombras ni filtros.',
+      ],
+    },
     numbers: 'Las cifras, de las que no hay que fiarse',
     why: {
       'too-blurred': 'Está demasiado borrosa: no se ve lo que la red busca.',

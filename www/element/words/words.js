@@ -70,6 +70,12 @@ export class Words {
     return this.say(`${prefix}.${names.find((name) => this.has(`${prefix}.${name}`))}`);
   }
 
+  /** The list `prefix.code`, or `prefix.other`. @param {string} prefix @param {string} code */
+  allByCode(prefix, code) {
+    const own = `${prefix}.${code}`;
+    return this.all(Array.isArray(this.#find(own)) ? own : `${prefix}.other`);
+  }
+
   /** A class's full name; the weight file's own for a class without one here. @param {string} code @param {string} [fallback] */
   className(code, fallback = code) {
     return this.has(`classes.${code}`) ? this.say(`classes.${code}`) : fallback;

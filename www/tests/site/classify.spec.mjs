@@ -282,6 +282,15 @@ test('a picture that cannot be judged gets reasons and advice in place of the an
   await expect(site.thumbs.first()).toContainText('cannot judge');
 });
 
+test('a picture that is unlike those through a dermoscope gets other advice than a blurred one', async ({ site }) => {
+  await site.open({ abstained: 'unlike-dermoscopy' });
+  await site.choose(spot(2));
+  await site.state('cannot');
+  await expect(site.verdict).toContainText('does not look like a picture through a dermoscope');
+  await expect(site.verdict.getByRole('listitem').first()).toContainText('taken through a dermoscope');
+  await expect(site.verdict).not.toContainText('daylight');
+});
+
 test('a file that is no picture is told so in words, and the next photograph is answered', async ({ site, page }) => {
   await site.open();
   await site.choose(letter);
