@@ -1,5 +1,6 @@
 //! Learning-rate schedules as functions of the step.
 
+use crate::{Error, ErrorKind, Result};
 use std::f64::consts::PI;
 
 /// How the learning rate moves over a run.
@@ -45,6 +46,44 @@ impl Schedule {
         Self::Plateau { rate, factor: 0.1, patience: 10, floor: 1e-6, best: f64::INFINITY, waited: 0 }
     }
 
+    /// That every rate is a number from 0 on, the floor no higher than the start, and a plateau's factor in 0..1.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`] with the schedule as it stands.
+    pub fn check(&self) -> Result<()> {
+        let fits = match *self {
+            Self::Constant { rate } => is_rate(rate),
+            Self::Cosine { peak, floor, warmup, steps } => is_rate(peak) && is_rate(floor) && floor <= peak && warmup <= steps,
+            Self::Plateau { rate, factor, floor, best, .. } => {
+                is_rate(rate) && is_rate(floor) && floor <= rate && (0.0..1.0).contains(&factor) && !best.is_nan()
+            }
+        };
+        if fits {
+            return Ok(());
+        }
+        let message = format!("{self:?} is no schedule; rates are numbers from 0 on, a floor is no higher than its start, and a factor lies in 0..1");
+        Err(Error::new(ErrorKind::Argument, message, ""))
+    }
+
+    /// What changes besides the step: a plateau's (rate, best loss, epochs waited).
+    pub(super) fn state(&self) -> Option<(f64, f64, usize)> {
+        match *self {
+            Self::Plateau { rate, best, waited, .. } => Some((rate, best, waited)),
+            Self::Constant { .. } | Self::Cosine { .. } => None,
+        }
+    }
+
+    /// This schedule in a saved [`Schedule::state`]; `None` when that is another kind's.
+    pub(super) fn in_state(&self, saved: Option<(f64, f64, usize)>) -> Option<Self> {
+        match (self, saved) {
+            (&Self::Plateau { factor, patience, floor, .. }, Some((rate, best, waited))) => {
+                Some(Self::Plateau { rate, factor, patience, floor, best, waited })
+            }
+            (Self::Constant { .. } | Self::Cosine { .. }, None) => Some(self.clone()),
+            _ => None,
+        }
+    }
+
     /// The rate for step `step` (0-based); past the end of a cosine it stays at the floor.
     pub fn rate(&self, step: usize) -> f64 {
         match *self {
@@ -66,7 +105,7 @@ impl Schedule {
             if loss < *best * (1.0 - 1e-4) {
                 (*best, *waited) = (loss, 0);
             } else {
-                *waited += 1;
+                *waited = waited.saturating_add(1);
                 if *waited > *patience {
                     *rate = (*rate * *factor).max(*floor);
                     *waited = 0;
@@ -74,4 +113,8 @@ impl Schedule {
             }
         }
     }
+}
+
+fn is_rate(rate: f64) -> bool {
+    rate.is_finite() && rate >= 0.0
 }

@@ -11,8 +11,28 @@ pub struct SgdConfig {
     pub momentum: f64,
     /// λ, at least 0; it acts on every trained tensor, BatchNorm and biases included, as in the reference.
     pub weight_decay: f64,
-    /// Whether the step looks ahead: θ ← θ − lr (g + μ v).
+    /// Whether the step looks ahead: θ ← θ − lr (g + λ θ + μ v). Needs a momentum above 0, as in PyTorch.
     pub nesterov: bool,
+}
+
+impl SgdConfig {
+    /// That the constants lie in their ranges.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`] naming the constant that does not.
+    pub fn check(&self) -> Result<()> {
+        let Self { momentum, weight_decay, nesterov } = *self;
+        let wrong = if !(0.0..1.0).contains(&momentum) {
+            format!("the momentum is {momentum}; it must be at least 0 and below 1")
+        } else if !(weight_decay.is_finite() && weight_decay >= 0.0) {
+            format!("the weight decay is {weight_decay}; it must be a number from 0 on")
+        } else if nesterov && momentum == 0.0 {
+            "Nesterov's look-ahead needs a momentum above 0".to_owned()
+        } else {
+            return Ok(());
+        };
+        Err(Error::new(ErrorKind::Argument, wrong, ""))
+    }
 }
 
 /// v ← μ v + (g + λ θ); θ ← θ − lr · v. No dampening; the first step has v = g + λ θ.

@@ -1,12 +1,11 @@
 //! A training run as bytes, to go on later as if nothing had happened.
 
-use super::schedule::Schedule;
 use super::trainer::Trainer;
+use crate::error::{quote, shorten};
 use crate::weights::{Tensor as Stored, Tensors};
 use crate::{Error, ErrorKind, Result};
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
-use std::collections::BTreeMap;
 
 /// Everything a [`Trainer`] needs to continue to the same bits: weights, velocities, average, step, schedule.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,43 +34,84 @@ impl Trainer {
         if let Some(average) = &self.average {
             tensors.extend(average.iter().map(|(name, tensor)| (format!("average.{name}"), tensor.clone())));
         }
-        let plateau = match self.config.schedule {
-            Schedule::Plateau { rate, best, waited, .. } => Some((rate, best, waited)),
-            _ => None,
-        };
-        Ok(TrainerState { step: self.step, plateau, tensors })
+        Ok(TrainerState { step: self.step, plateau: self.config.schedule.state(), tensors })
     }
 
     /// Goes back to a saved state. On an error nothing has changed.
     ///
     /// # Errors
-    /// [`ErrorKind::Checkpoint`] when the state belongs to another network or another kind of run.
+    /// [`ErrorKind::Checkpoint`] when the state belongs to another network or another kind of run, or holds what no step leaves behind: a tensor
+    /// of another name, a number that is not finite.
     pub fn restore(&mut self, state: &TrainerState) -> Result<()> {
-        let part = |prefix: &str| -> Tensors {
-            state.tensors.iter().filter_map(|(name, t)| Some((name.strip_prefix(prefix)?.to_owned(), t.clone()))).collect()
-        };
-        let refuse = |what: String| Error::new(ErrorKind::Checkpoint, what, "Resume with the options the run was started with, or start a new one.");
-        let (average, velocity) = (part("average."), part("velocity."));
+        let network = self.model.tensors()?;
+        let Parts { model, velocity, average } = Parts::of(state)?;
+        check_all("model", &model, &network)?;
+        check_each("velocity", &velocity, |name| self.model.trained().get(name).and_then(|_| network.get(name)))?;
         if average.is_empty() == self.average.is_some() {
-            return Err(refuse("the checkpoint and this run differ in whether averaged weights are kept".into()));
+            return Err(refuse("the checkpoint and this run differ in whether averaged weights are kept"));
         }
-        let fits = |tensors: &Tensors| tensors.iter().all(|(name, t)| self.model.trained().get(name).is_some_and(|v| v.dims() == t.shape));
-        if !fits(&velocity) {
-            return Err(refuse("the checkpoint's optimiser state belongs to another network".into()));
-        }
-        match (&mut self.config.schedule, state.plateau) {
-            (Schedule::Plateau { rate, best, waited, .. }, Some(saved)) => (*rate, *best, *waited) = saved,
-            (Schedule::Plateau { .. }, None) | (_, Some(_)) => return Err(refuse("the checkpoint was made with another schedule".into())),
-            _ => {}
-        }
-        self.model.set_tensors(&part("model.")).map_err(|error| refuse(error.message().to_owned()))?;
-        self.sgd.set_velocity(velocity.into_iter().map(|(name, t)| (name, t.data)).collect::<BTreeMap<_, _>>());
         if self.average.is_some() {
-            self.average = Some(average);
+            check_all("average", &average, &network)?;
         }
+        let schedule = self.config.schedule.in_state(state.plateau).filter(|schedule| schedule.check().is_ok());
+        let schedule = schedule.ok_or_else(|| refuse("the checkpoint was made with another schedule"))?;
+        // From here on nothing fails: `set_tensors` changes nothing when it does.
+        self.model.set_tensors(&model).map_err(|error| refuse(error.message()))?;
+        self.sgd.set_velocity(velocity.into_iter().map(|(name, t)| (name, t.data)).collect());
+        self.average = self.average.is_some().then_some(average);
+        self.config.schedule = schedule;
         self.step = state.step;
         Ok(())
     }
+}
+
+/// The tensors of a state by what they are for, under their own names.
+#[derive(Default)]
+struct Parts {
+    model: Tensors,
+    velocity: Tensors,
+    average: Tensors,
+}
+
+impl Parts {
+    fn of(state: &TrainerState) -> Result<Self> {
+        let mut parts = Self::default();
+        for (name, tensor) in &state.tensors {
+            let (part, rest) = match name.split_once('.') {
+                Some(("model", rest)) => (&mut parts.model, rest),
+                Some(("velocity", rest)) => (&mut parts.velocity, rest),
+                Some(("average", rest)) => (&mut parts.average, rest),
+                _ => return Err(refuse(format!("the checkpoint holds {}, which is no part of a run", quote(name)))),
+            };
+            part.insert(rest.to_owned(), tensor.clone());
+        }
+        Ok(parts)
+    }
+}
+
+/// That `tensors` are those of the network, all of them.
+fn check_all(what: &str, tensors: &Tensors, network: &Tensors) -> Result<()> {
+    check_each(what, tensors, |name| network.get(name))?;
+    match network.keys().find(|name| !tensors.contains_key(*name)) {
+        Some(name) => Err(refuse(format!("the checkpoint has no {what}.{name}"))),
+        None => Ok(()),
+    }
+}
+
+/// That each of `tensors` is like the one `known` by its name, and of finite numbers.
+fn check_each<'a>(what: &str, tensors: &Tensors, known: impl Fn(&str) -> Option<&'a Stored>) -> Result<()> {
+    for (name, tensor) in tensors {
+        let belongs = known(name).is_some_and(|known| known.shape == tensor.shape) && tensor.is_consistent();
+        if !belongs || !tensor.data.iter().all(|x| x.is_finite()) {
+            let why = if belongs { "is not finite" } else { "belongs to another network" };
+            return Err(refuse(format!("the checkpoint's {what}.{} {why}", shorten(name))));
+        }
+    }
+    Ok(())
+}
+
+fn refuse(what: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Checkpoint, what, "Resume with the options the run was started with, or start a new one.")
 }
 
 /// Key of the caller's text in the file's metadata, and of the state's own numbers.

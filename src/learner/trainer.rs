@@ -25,6 +25,30 @@ pub struct TrainerConfig {
     pub mode: Mode,
 }
 
+impl TrainerConfig {
+    /// That the constants lie in their ranges.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`] naming the first that does not.
+    pub fn check(&self) -> Result<()> {
+        self.sgd.check()?;
+        self.schedule.check()?;
+        let share = |x: f64| (0.0..1.0).contains(&x);
+        let wrong = if !share(f64::from(self.label_smoothing)) {
+            format!("the label smoothing is {}; it must be at least 0 and below 1", self.label_smoothing)
+        } else if let Some(average) = self.average.filter(|&average| !share(average)) {
+            format!("the averaging keeps {average}; it must be at least 0 and below 1")
+        } else if self.class_weights.is_empty() || !self.class_weights.iter().all(|w| w.is_finite() && *w > 0.0) {
+            format!("the class weights are {:?}; each must be above 0", self.class_weights)
+        } else if self.mode == Mode::Eval {
+            "a model in evaluation mode learns nothing".to_owned()
+        } else {
+            return Ok(());
+        };
+        Err(Error::new(ErrorKind::Argument, wrong, ""))
+    }
+}
+
 /// What a step did.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StepReport {
@@ -63,18 +87,7 @@ impl Trainer {
     /// # Errors
     /// [`ErrorKind::Argument`] for constants outside their ranges.
     pub fn new(model: Model, config: TrainerConfig) -> Result<Self> {
-        let share = |x: f64| (0.0..1.0).contains(&x);
-        let weights_fit = !config.class_weights.is_empty() && config.class_weights.iter().all(|w| w.is_finite() && *w > 0.0);
-        let fits = share(config.sgd.momentum)
-            && config.sgd.weight_decay >= 0.0
-            && share(f64::from(config.label_smoothing))
-            && config.average.is_none_or(share)
-            && weights_fit
-            && config.mode != Mode::Eval;
-        if !fits {
-            let message = "momentum, label smoothing and averaging must lie in 0..1, weight decay and class weights be positive";
-            return Err(Error::new(ErrorKind::Argument, message, ""));
-        }
+        config.check()?;
         let average = if config.average.is_some() { Some(model.tensors()?) } else { None };
         Ok(Self { model, sgd: Sgd::new(config.sgd), config, average, step: 0 })
     }

@@ -186,6 +186,8 @@ fn what_cannot_work_is_refused_before_anything_is_trained() {
     refused("refused", &["--warmup", "5"], "argument", "--warmup");
     refused("refused", &["--weight-decay", "inf"], "argument", "--weight-decay");
     refused("refused", &["--teacher-share", "2"], "argument", "--teacher-share");
+    refused("refused", &["--average", "NaN"], "argument", "--average");
+    refused("refused", &["--average", "1"], "argument", "averaging");
     refused("refused", &["--threads", "0"], "argument", "0 threads");
     refused("refused", &["--side", "200"], "weights-card", "200");
     refused("refused", &["--val-share", "0"], "table-empty", "validate");

@@ -46,6 +46,10 @@ pub const KERNEL: f64 = 1e-5;
 pub const LEARNER_LAYER: f64 = 1e-4;
 /// A step's loss against PyTorch in f64, relative. PyTorch f32 itself is within 3e-7.
 pub const STEP_LOSS: f64 = 1e-5;
+/// A learning rate against PyTorch's, over the highest: PyTorch multiplies from step to step, f64 either way.
+pub const RATE: f64 = 1e-12;
+/// A gradient of the first step against PyTorch in f64, relative. Measured 4e-5; PyTorch f32 itself: 2e-5.
+pub const STEP_GRADIENT: f64 = 1e-4;
 /// A tensor after five SGD steps against PyTorch in f64, relative. PyTorch f32 itself: 4e-7.
 pub const STEP_TENSOR: f64 = 2e-6;
 /// What five steps changed in a tensor, relative to that change: it sees weight decay and momentum. PyTorch f32 itself: 1.7e-3.

@@ -166,6 +166,7 @@ fn check(args: &TrainArgs) -> Result<()> {
         ("--warmup", args.warmup, 0.0, 1.0),
         ("--weight-decay", args.weight_decay, 0.0, 1e3),
         ("--teacher-share", args.teacher_share, 0.0, 1.0),
+        ("--average", args.average, 0.0, 1.0),
     ];
     if let Some((name, value, low, high)) = ranges.into_iter().find(|(_, value, low, high)| !(low..=high).contains(&value)) {
         return Err(Error::new(ErrorKind::Argument, format!("{name} is {value}; allowed are {low} to {high}"), ""));
