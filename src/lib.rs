@@ -20,6 +20,8 @@ pub mod nn;
 #[cfg(feature = "learn")]
 pub mod ops;
 pub mod photo;
+#[cfg(any(feature = "data", feature = "learn"))]
+mod random;
 pub mod trust;
 #[cfg(all(feature = "web", target_arch = "wasm32"))]
 pub mod web;

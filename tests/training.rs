@@ -6,6 +6,8 @@
 mod generator;
 #[path = "common/golden.rs"]
 mod golden;
+#[path = "training/init.rs"]
+mod init;
 #[path = "training/rules.rs"]
 mod rules;
 #[path = "training/state.rs"]

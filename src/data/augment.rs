@@ -1,9 +1,9 @@
 //! Augmentation: how a picture is changed each time the network sees it in training. Strengths are plain numbers.
 
 use super::effects::{ColourDraw, blur, colour_and_normalise, drop_cells, erase};
-use super::random::Stream;
 use super::warp::{Affine, Pixels, warp};
 use crate::nn::Framing;
+use crate::random::Stream;
 use crate::{Error, ErrorKind, Result};
 
 /// How a picture may change. All probabilities are in 0–1. The order is geometry (one warp), blur, dropout, colour, normalisation, erasing.

@@ -1,8 +1,8 @@
 //! Class balance: which images an epoch shows, and how much each class weighs in the loss.
 
 use super::dataset::Dataset;
-use super::random::{Purpose, Stream};
 use crate::nn::CLASSES;
+use crate::random::{Purpose, Stream};
 use crate::{Error, ErrorKind, Result};
 
 const N: usize = CLASSES.len();

@@ -1,6 +1,6 @@
 //! What happens to a square after the warp: blur, dropped pixels, colour, normalisation, an erased rectangle.
 
-use super::random::Stream;
+use crate::random::Stream;
 
 /// A colour map for RGB in 0–255: out = `matrix`·(r, g, b) + `offset`, then clamped to 0–255.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -3,8 +3,8 @@
 use super::augment::{Augmentation, Target};
 use super::cache::Form;
 use super::dataset::Dataset;
-use super::random::{Purpose, Stream};
 use crate::nn::Framing;
+use crate::random::{Purpose, Stream};
 use crate::{Error, ErrorKind, Result};
 use std::collections::{BTreeMap, HashMap};
 use std::num::NonZero;

@@ -29,7 +29,6 @@ mod dataset;
 mod effects;
 mod files;
 mod loader;
-mod random;
 mod split;
 mod table;
 mod teacher;
@@ -41,8 +40,6 @@ pub use dataset::{Dataset, Sample};
 #[cfg(feature = "cli")]
 pub(crate) use files::{read_at_most, read_photo, stem};
 pub use loader::{Batch, Loader, LoaderConfig};
-#[cfg(feature = "cli")]
-pub(crate) use random::uniform;
 pub use split::Split;
 #[cfg(feature = "cli")]
 pub(crate) use split::sides;

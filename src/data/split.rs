@@ -1,10 +1,10 @@
 //! Splits into training and validation by group: a lesion is on one side only, whatever the number of its photographs.
 
 use super::dataset::Dataset;
-use super::random::{Purpose, Stream};
 use super::table::{Table, at};
 use crate::error::shorten;
 use crate::nn::CLASSES;
+use crate::random::{Purpose, Stream};
 use crate::{Error, ErrorKind, Result};
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;

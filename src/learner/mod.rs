@@ -4,6 +4,7 @@
 //! data, the clock and the disk.
 
 mod compile;
+mod init;
 mod loss;
 mod model;
 mod schedule;
@@ -11,6 +12,7 @@ mod sgd;
 mod state;
 mod trainer;
 
+pub use init::initialise;
 pub use loss::{cross_entropy, soft_cross_entropy};
 pub use model::{Mode, Model, Output};
 pub use schedule::Schedule;

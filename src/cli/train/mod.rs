@@ -9,9 +9,9 @@ pub(crate) use args::TrainArgs;
 
 use super::{files, threads};
 use crate::data::{Augmentation, Batch, ClassWeighting, Dataset, Filter, Loader, LoaderConfig, Sampler, Split, TeacherOutputs};
-use crate::learner::{Mode, Model, Schedule, SgdConfig, StepReport, Teacher, Trainer, TrainerConfig};
-use crate::nn::{Network, Role};
-use crate::weights::{Tensor, Tensors, WeightFile, has_card, import_start};
+use crate::learner::{Mode, Model, Schedule, SgdConfig, StepReport, Teacher, Trainer, TrainerConfig, initialise};
+use crate::nn::Network;
+use crate::weights::{Tensors, WeightFile, has_card, import_start};
 use crate::{Error, ErrorKind, Result};
 use assess::{Assessment, Assessor};
 use checkpoint::{Checkpoint, Progress};
@@ -212,7 +212,7 @@ fn config(args: &TrainArgs, sampler: &Sampler, class_weights: Vec<f32>) -> Resul
     })
 }
 
-/// The start's tensors, with the classifier at PyTorch's default (uniform ± 1/√fan_in) where the start has none.
+/// The start's tensors, with a new classifier where the start has none.
 fn start(args: &TrainArgs, network: &Network) -> Result<Tensors> {
     let bytes = files::read(&args.start)?;
     let mut tensors = match WeightFile::read(&bytes) {
@@ -221,14 +221,7 @@ fn start(args: &TrainArgs, network: &Network) -> Result<Tensors> {
         Err(error) if has_card(&bytes) => return Err(error.context(args.start.display())),
         Err(_) => import_start(&bytes, network, &["classifier"]).map_err(|error| error.context(args.start.display()))?,
     };
-    for (position, parameter) in network.parameters().into_iter().enumerate() {
-        if tensors.contains_key(&parameter.name) || parameter.role != Role::Trained {
-            continue;
-        }
-        let fan_in = network.parameters().iter().find(|p| p.name == parameter.name.replace(".bias", ".weight")).map_or(1, |p| p.shape[1]);
-        let data = crate::data::uniform(args.seed, position, parameter.shape.iter().product(), 1.0 / (fan_in as f32).sqrt());
-        tensors.insert(parameter.name, Tensor { shape: parameter.shape, data });
-    }
+    initialise(network, &mut tensors, args.seed);
     Ok(tensors)
 }
 

@@ -1,4 +1,5 @@
 //! Random numbers that depend on where they are used, not on when: a ChaCha8 stream per (seed, epoch, position, purpose).
+#![cfg_attr(not(all(feature = "data", feature = "learn")), allow(dead_code))] // each of the two rooms uses its own part
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
@@ -13,16 +14,7 @@ pub(crate) enum Purpose {
     /// The augmentation of one image.
     Augment = 3,
     /// The first values of new layers.
-    #[cfg(feature = "cli")]
     Start = 4,
-}
-
-/// `len` numbers, uniform in ±`bound`: PyTorch's default start of a linear layer with `bound` = 1/√fan_in. `position` is the tensor's
-/// place in the network.
-#[cfg(feature = "cli")]
-pub(crate) fn uniform(seed: u64, position: usize, len: usize, bound: f32) -> Vec<f32> {
-    let mut stream = Stream::new(seed, 0, position, 0, Purpose::Start);
-    (0..len).map(|_| stream.around_zero(f64::from(bound)) as f32).collect()
 }
 
 /// A stream of random numbers.
