@@ -1,6 +1,6 @@
 //! Class activation maps: the classifier applied to each place of the feature maps instead of their mean.
 
-use super::plan::Classifier;
+use super::step::Classifier;
 use crate::{Error, ErrorKind, Result};
 
 /// M(p) = Σ_k w(class, k) · f(p, k), summed in f64; one number a place.

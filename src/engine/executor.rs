@@ -1,6 +1,7 @@
 //! Runs the steps of a plan: one kernel call each, on buffers that were made once.
 
-use super::plan::{Kept, Place, Plan, Product, Step, Work};
+use super::plan::Plan;
+use super::step::{Kept, Place, Product, Step, Work};
 use crate::kernels::{self, Activation, ConvShape, Depthwise, DepthwiseRow, Epilogue, Gemm, Isa};
 
 /// Floats that the windows laid out at once may take (192 KiB, part of a second-level cache).

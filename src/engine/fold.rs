@@ -1,8 +1,8 @@
 //! BatchNorm with frozen statistics as scale and shift, and a convolution's weights with them multiplied in.
 
 use super::bank::Bank;
+use crate::Result;
 use crate::nn::{BN_EPS, Node};
-use crate::{Error, ErrorKind, Result};
 
 /// y = `scale` · x + `shift` per channel.
 #[derive(Clone, Debug)]
@@ -17,13 +17,9 @@ impl Affine {
         Self { scale: vec![1.0; channels], shift: vec![0.0; channels] }
     }
 
-    /// scale = γ / √(σ² + ε), shift = β − μ · scale, in f64 before rounding. `weights-variance` when σ² is negative.
+    /// scale = γ / √(σ² + ε), shift = β − μ · scale, in f64 before rounding. The errors of [`Bank::take`].
     pub fn of(node: &Node, bank: Bank<'_>) -> Result<Self> {
         let variance = bank.take(node, "running_var")?;
-        if let Some(value) = variance.iter().find(|value| **value < 0.0) {
-            let message = format!("the tensor \"{}.running_var\" holds {value}; a variance is never negative", node.name);
-            return Err(Error::new(ErrorKind::WeightsVariance, message, "Use another weight file."));
-        }
         let (gamma, beta, mean) = (bank.take(node, "weight")?, bank.take(node, "bias")?, bank.take(node, "running_mean")?);
         let scales = gamma.iter().zip(variance).map(|(&gamma, &variance)| f64::from(gamma) / (f64::from(variance) + f64::from(BN_EPS)).sqrt());
         let both =

@@ -2,22 +2,10 @@
 
 use super::bank::Bank;
 use super::fold::Affine;
-use super::plan::{Product, Work};
+use super::step::{Draft, Product, Value, Work};
 use crate::kernels::{self, Activation, ConvShape, Depthwise, Isa};
 use crate::nn::{Network, Node, Op, Shape};
 use crate::{Error, ErrorKind, Result};
-
-/// A step before it has buffers: `inputs` and `node` are positions in the network.
-pub(super) struct Draft {
-    pub name: String,
-    /// The node whose value the step makes.
-    pub node: usize,
-    pub work: Work,
-    pub activation: Activation,
-    pub input: usize,
-    pub residual: Option<usize>,
-    pub shape: Shape,
-}
 
 /// The steps in the order of their last nodes' needs: every step reads only the input or results of earlier steps.
 ///
@@ -57,20 +45,21 @@ impl Lowering<'_> {
     /// Appends the step that begins with node `index`; returns the nodes it computes.
     fn step(&mut self, index: usize, node: &Node) -> Result<Vec<usize>> {
         let mut chain = Chain { nodes: vec![index], residual: None, activation: Activation::NONE };
+        if let Op::Input { .. } = node.op {
+            self.mark(index);
+            return Ok(chain.nodes);
+        }
         let mut inputs = node.inputs.iter().copied();
-        let (input, second) = (inputs.next().unwrap_or(0), inputs.next());
+        let (input, second) = (inputs.next().ok_or_else(|| refuse(node))?, inputs.next());
         let work = match node.op {
-            Op::Input { .. } => {
-                self.mark(index);
-                return Ok(chain.nodes);
-            }
+            Op::Input { .. } => return Err(refuse(node)),
             Op::Conv { .. } => self.convolution(index, node, input, &mut chain)?,
             Op::BatchNorm { .. } => Work::Affine(Affine::of(node, self.bank)?),
             Op::Relu | Op::Relu6 => {
                 chain.activation = node.op.activation().unwrap_or(Activation::NONE);
-                Work::Affine(Affine::identity(self.shape(index).channels))
+                Work::Affine(Affine::identity(self.shape(index)?.channels))
             }
-            Op::MaxPool { kernel, stride, padding } => Work::MaxPool(windows(self.shape(input), kernel, stride, padding)),
+            Op::MaxPool { kernel, stride, padding } => Work::MaxPool(windows(self.shape(input)?, kernel, stride, padding)),
             Op::GlobalAvgPool => Work::Pool,
             Op::Add => {
                 chain.residual = second;
@@ -85,9 +74,16 @@ impl Lowering<'_> {
             self.take_activation(&mut chain);
         }
         let end = chain.end();
-        let name = self.network.nodes.get(end).map(|node| node.name.clone()).unwrap_or_default();
-        let (activation, residual, shape) = (chain.activation, chain.residual, self.shape(end));
-        self.drafts.push(Draft { name, node: end, work, activation, input, residual, shape });
+        let residual = chain.residual.map(|residual| self.value(residual)).transpose()?;
+        self.drafts.push(Draft {
+            name: self.node(end)?.name.clone(),
+            node: end,
+            work,
+            activation: chain.activation,
+            input: self.value(input)?,
+            residual,
+            shape: self.shape(end)?,
+        });
         self.mark(end);
         Ok(chain.nodes)
     }
@@ -104,7 +100,7 @@ impl Lowering<'_> {
         };
         let weights = affine.fold(self.bank.take(node, "weight")?);
         let own = if bias { self.bank.take(node, "bias")? } else { &[] };
-        let (bias, shape) = (affine.after(own), self.shape(input));
+        let (bias, shape) = (affine.after(own), self.shape(input)?);
         if groups == 1 {
             self.take_residual(chain);
             if (kernel, stride, padding) == (1, 1, 0) {
@@ -151,8 +147,16 @@ impl Lowering<'_> {
         self.network.nodes.iter().enumerate().find(|(_, node)| node.inputs.contains(&index))
     }
 
-    fn shape(&self, index: usize) -> Shape {
-        self.shapes.get(index).copied().unwrap_or_default()
+    fn node(&self, index: usize) -> Result<&Node> {
+        self.network.nodes.get(index).ok_or_else(|| unknown(index))
+    }
+
+    fn shape(&self, index: usize) -> Result<Shape> {
+        self.shapes.get(index).copied().ok_or_else(|| unknown(index))
+    }
+
+    fn value(&self, index: usize) -> Result<Value> {
+        Ok(if matches!(self.node(index)?.op, Op::Input { .. }) { Value::Input } else { Value::Node(index) })
     }
 
     fn mark(&mut self, index: usize) {
@@ -170,6 +174,10 @@ impl Chain {
 /// The windows of a convolution or a pool over one image.
 fn windows(shape: Shape, kernel: usize, stride: usize, padding: usize) -> ConvShape {
     ConvShape { height: shape.height, width: shape.width, channels: shape.channels, kernel, stride, padding }
+}
+
+fn unknown(index: usize) -> Error {
+    Error::new(ErrorKind::Internal, format!("the network has no node {index}"), "")
 }
 
 /// The error for a node that no kernel computes.

@@ -14,6 +14,7 @@ mod lower;
 mod plan;
 mod slots;
 mod statistics;
+mod step;
 
 use std::sync::Arc;
 
@@ -156,12 +157,7 @@ impl Engine {
         self.plan.side
     }
 
-    /// The instructions that the kernels run with.
-    pub fn isa(&self) -> Isa {
-        self.plan.isa
-    }
-
-    fn last(&self, value: plan::Kept) -> &[f32] {
+    fn last(&self, value: step::Kept) -> &[f32] {
         if self.ready { self.memory.kept(value) } else { &[] }
     }
 

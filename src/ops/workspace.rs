@@ -32,11 +32,6 @@ impl Workspace {
         buffer.fill(0.0);
         buffer
     }
-
-    /// Bytes held in buffers that are not on loan.
-    pub fn idle_bytes(&self) -> usize {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().map(|b| b.capacity() * size_of::<f32>()).sum()
-    }
 }
 
 impl Drop for Buffer {

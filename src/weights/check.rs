@@ -63,6 +63,21 @@ pub(super) fn values(parameter: &Parameter, data: &[f32]) -> Result<()> {
     Ok(())
 }
 
+/// The tensor of `parameter`: there, of its shape, and of values that its role allows.
+///
+/// # Errors
+/// `weights-missing`, `weights-shape`, `weights-not-finite` or `weights-variance`, with its name.
+pub(crate) fn tensor<'t>(tensors: &'t Tensors, parameter: &Parameter) -> Result<&'t Tensor> {
+    let tensor = tensors.get(&parameter.name).ok_or_else(|| {
+        let message = format!("the tensor {:?} is missing", parameter.name);
+        Error::new(ErrorKind::WeightsMissing, message, "Use a complete weight file of this network.")
+    })?;
+    consistent(&parameter.name, tensor)?;
+    shape(parameter, &tensor.shape)?;
+    values(parameter, &tensor.data)?;
+    Ok(tensor)
+}
+
 /// `weights-missing` unless `tensors` holds every expected name; the message gives the first one and how many there are.
 pub(super) fn complete(expected: &Expected, tensors: &Tensors) -> Result<()> {
     let mut absent = expected.keys().filter(|name| !tensors.contains_key(*name));
