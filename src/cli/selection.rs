@@ -1,11 +1,10 @@
 //! Which labelled images a command judges.
 
 use super::output::note;
-use crate::data::{Filter, LabelRow, Labels, sides, stem};
+use crate::data::{Filter, LabelRow, Labels, one_of_each, sides, stem};
 use crate::trust::Label;
 use crate::{Error, ErrorKind, Result};
 use clap::{Args, ValueEnum};
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Images and their labels.
@@ -88,11 +87,6 @@ fn keep_part(labels: &mut Labels, path: &Path, part: Part) -> Result<()> {
 }
 
 fn keep_first_of_groups(rows: &mut Vec<LabelRow>) {
-    let mut first: BTreeMap<&str, &str> = BTreeMap::new();
-    for row in rows.iter() {
-        let name = stem(&row.image);
-        first.entry(&row.group).and_modify(|held| *held = (*held).min(name)).or_insert(name);
-    }
-    let kept: BTreeSet<String> = first.into_values().map(str::to_owned).collect();
-    rows.retain(|row| kept.contains(stem(&row.image)));
+    let kept = one_of_each(rows.iter().map(|row| (row.group.as_str(), stem(&row.image))));
+    *rows = kept.into_iter().filter_map(|at| rows.get(at)).cloned().collect();
 }

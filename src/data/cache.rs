@@ -1,6 +1,6 @@
 //! Decoded pixels by sample: each picture is decoded once, by whichever worker first needs it, and kept in the form its user wants.
 
-use super::files::read_photo;
+use super::folder::read_photo;
 use super::warp::Pixels;
 use crate::nn::Framing;
 use crate::photo::{self, Limits, Photo};

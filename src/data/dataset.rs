@@ -1,8 +1,10 @@
 //! A list of labelled images on disk, and their decoded pixels in memory.
 
 use super::cache::Cache;
-use super::files::{list_images, stem};
-use super::table::{Filter, Labels};
+use super::folder::list_images;
+use super::group::one_of_each;
+use super::labels::{Filter, Labels};
+use super::names::stem;
 use crate::nn::CLASSES;
 use crate::{Error, ErrorKind, Result};
 use std::collections::HashMap;
@@ -149,14 +151,9 @@ impl Dataset {
     /// One image for each group among `indices`: the one of the lowest source, then of the first name. Ascending order. Validation figures are
     /// over these, so that a lesion photographed six times does not count six times.
     pub fn one_per_group(&self, indices: &[usize]) -> Vec<usize> {
-        let mut best: HashMap<&str, ((usize, &str), usize)> = HashMap::new();
-        for &index in indices {
-            if let Some(sample) = self.samples.get(index) {
-                let candidate = ((sample.source, sample.name.as_str()), index);
-                best.entry(&sample.group).and_modify(|held| *held = (*held).min(candidate)).or_insert(candidate);
-            }
-        }
-        let mut chosen: Vec<_> = best.into_values().map(|(_, index)| index).collect();
+        let known: Vec<(usize, &Sample)> = indices.iter().filter_map(|&index| Some((index, self.samples.get(index)?))).collect();
+        let ranked = known.iter().map(|(index, sample)| (sample.group.as_str(), (sample.source, sample.name.as_str(), *index)));
+        let mut chosen: Vec<usize> = one_of_each(ranked).into_iter().filter_map(|at| known.get(at)).map(|&(index, _)| index).collect();
         chosen.sort_unstable();
         chosen
     }

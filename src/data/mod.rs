@@ -25,12 +25,15 @@
 mod augment;
 mod balance;
 mod cache;
+mod csv;
 mod dataset;
 mod effects;
-mod files;
+mod folder;
+mod group;
+mod labels;
 mod loader;
+mod names;
 mod split;
-mod table;
 mod teacher;
 mod warp;
 
@@ -38,11 +41,13 @@ pub use augment::{Augmentation, Colour, Damage, Geometry};
 pub use balance::{ClassWeighting, Sampler};
 pub use dataset::{Dataset, Sample};
 #[cfg(feature = "cli")]
-pub(crate) use files::{read_at_most, read_photo, stem};
+pub(crate) use folder::{read_at_most, read_photo};
+#[cfg(feature = "cli")]
+pub(crate) use group::one_of_each;
+pub use labels::{Filter, LabelRow, Labels};
 pub use loader::{Batch, Loader, LoaderConfig};
 pub use split::Split;
-#[cfg(feature = "cli")]
-pub(crate) use split::sides;
-pub use table::{Filter, LabelRow, Labels};
 pub use teacher::TeacherOutputs;
 pub use warp::{Affine, Pixels, warp};
+#[cfg(feature = "cli")]
+pub(crate) use {names::stem, split::sides};

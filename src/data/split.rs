@@ -1,7 +1,7 @@
 //! Splits into training and validation by group: a lesion is on one side only, whatever the number of its photographs.
 
+use super::csv::{Table, at};
 use super::dataset::Dataset;
-use super::table::{Table, at};
 use crate::error::shorten;
 use crate::nn::CLASSES;
 use crate::random::{Purpose, Stream};

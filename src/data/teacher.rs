@@ -1,8 +1,8 @@
 //! What a teacher answered for the images of a data set, from a table made beforehand.
 
+use super::csv::{Table, at, malformed};
 use super::dataset::Dataset;
-use super::files::stem;
-use super::table::{Table, at, malformed};
+use super::names::stem;
 use crate::error::shorten;
 use crate::nn::CLASSES;
 use crate::trust::{Prior, apply_prior};

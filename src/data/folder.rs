@@ -1,6 +1,7 @@
-//! Image files: finding the ones a table names, and listing folders.
+//! Folders of images: listing them, finding the ones a table names, reading them.
 
-use super::table::{LabelRow, Labels};
+use super::labels::{LabelRow, Labels};
+use super::names::{EXTENSIONS, extension_rank, stem};
 use crate::error::shorten;
 use crate::photo::Limits;
 use crate::{Error, ErrorKind, Result};
@@ -8,8 +9,6 @@ use std::collections::HashMap;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
-/// Extensions of image files, the preferred first.
-const EXTENSIONS: [&str; 4] = ["jpg", "jpeg", "png", "webp"];
 /// How many missing images a message names.
 const NAMED: usize = 5;
 
@@ -35,20 +34,6 @@ pub(crate) fn read_at_most(path: &Path, most: usize, too_large: ErrorKind) -> Re
 /// [`ErrorKind::Io`] and [`ErrorKind::ImageTooLarge`], both naming the file.
 pub(crate) fn read_photo(path: &Path) -> Result<Vec<u8>> {
     read_at_most(path, Limits::default().max_bytes, ErrorKind::ImageTooLarge)
-}
-
-/// The position of a file's extension among those of images (in either case); `None` for any other file.
-fn extension_rank(name: &str) -> Option<usize> {
-    let (_, extension) = name.rsplit_once('.')?;
-    EXTENSIONS.iter().position(|known| extension.eq_ignore_ascii_case(known))
-}
-
-/// A name without its image extension; other dots stay.
-pub(crate) fn stem(name: &str) -> &str {
-    match (extension_rank(name), name.rsplit_once('.')) {
-        (Some(_), Some((stem, _))) => stem,
-        _ => name,
-    }
 }
 
 /// The image files of a folder, sorted by name. Files with other extensions are ignored.
