@@ -4,10 +4,10 @@ use super::observe::clock;
 use super::output::{self, note, plain};
 use super::prior;
 use super::weights_file::{self, Weights};
-use crate::classifier::{Answer, Classifier, Covering, Ranked, Request, Size, Timings};
+use crate::classifier::{Answer, Classifier, Covering, Ranked, Request, Size, Timings, Unlikeness};
 use crate::data::read_photo;
 use crate::photo::{Crop, Quality};
-use crate::trust::Abstained;
+use crate::trust::{Abstained, Reason};
 use crate::{Error, ErrorKind, Result};
 use clap::Args;
 use serde::Serialize;
@@ -57,6 +57,7 @@ enum Record {
         probabilities: BTreeMap<String, f64>,
         ranked: Vec<Ranked>,
         abstained: Option<Abstained>,
+        unlikeness: Option<Unlikeness>,
         covering: Option<Covering>,
         quality: Quality,
         photograph: Size,
@@ -87,10 +88,14 @@ pub(super) fn run(args: &ClassifyArgs) -> Result<()> {
     let request = Request { prior: prior::parse(&args.prior)?, crop, explain: None };
     let mut weights = weights_file::load(&args.weights)?;
     let (mut records, mut failures) = (Vec::new(), Vec::new());
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for image in &args.images {
         match classify(&mut weights.classifier, image, &request) {
             Ok(answer) if args.json => records.push(record(answer, image, &weights)),
-            Ok(answer) => output::print(&text(&answer, image))?,
+            Ok(answer) => {
+                *counts.entry(answer.abstained.as_ref().map_or("answered", |abstained| abstained.code.code())).or_default() += 1;
+                output::print(&text(&answer, image))?;
+            }
             Err(error) => {
                 if args.images.len() > 1 {
                     note(plain(&format!("error: {error}")));
@@ -103,7 +108,7 @@ pub(super) fn run(args: &ClassifyArgs) -> Result<()> {
     match records.as_slice() {
         [one] if args.json && args.images.len() == 1 => output::print_json(one)?,
         several if args.json => output::print_json(&several)?,
-        _ if failures.len() < args.images.len() => output::print(&format!("{NOTICE}\n"))?,
+        _ if failures.len() < args.images.len() => output::print(&format!("{}{NOTICE}\n", summary(&counts)))?,
         _ => {}
     }
     match failures.first() {
@@ -114,6 +119,16 @@ pub(super) fn run(args: &ClassifyArgs) -> Result<()> {
             Err(Error::new(first.kind(), message, "Each is named above."))
         }
     }
+}
+
+/// How many of several photographs were answered, and why the others were not; empty for one photograph.
+fn summary(counts: &BTreeMap<&str, usize>) -> String {
+    let all: usize = counts.values().sum();
+    let count = |code: &str| counts.get(code).copied().unwrap_or(0);
+    let reasons = Reason::ALL.map(Reason::code).into_iter().filter(|code| count(code) > 0);
+    let reasons: Vec<String> = reasons.map(|code| format!("{code} {}", count(code))).collect();
+    let why = if reasons.is_empty() { String::new() } else { format!(": {}", reasons.join(", ")) };
+    if all > 1 { format!("{all} photographs: {} answered, {} declined{why}\n", count("answered"), all - count("answered")) } else { String::new() }
 }
 
 fn classify(classifier: &mut Classifier, image: &Path, request: &Request) -> Result<Answer> {
@@ -140,6 +155,7 @@ fn record(answer: Answer, image: &Path, weights: &Weights) -> Record {
         probabilities: weights.classifier.card().classes.iter().cloned().zip(answer.probabilities).collect(),
         ranked: answer.ranked,
         abstained: answer.abstained,
+        unlikeness: answer.unlikeness,
         covering: answer.covering,
         quality: answer.quality,
         photograph: answer.photograph,

@@ -74,7 +74,7 @@ fn evaluate_prints_the_figures_of_the_card() {
         assert!(measured["declined"].as_u64().unwrap() <= most);
         assert!(share == "0.01" || measured["declined"].as_u64().unwrap() > 0, "{measured}");
         let familiarity = abstain.familiarity.unwrap();
-        assert!(familiarity.block == "features.6" && familiarity.distance < 1e3, "{familiarity:?}");
+        assert!(familiarity.block == "features.7" && familiarity.distance < 1e3, "{familiarity:?}");
         let set = card.prediction_set.unwrap();
         assert_eq!((set.coverage, set.n), (0.9, 32));
         assert!(measured["prediction_set"]["covered"].as_f64().unwrap() >= 0.9);
@@ -115,7 +115,7 @@ fn the_distance_is_fitted_on_the_training_part_and_limited_on_the_other() {
     let mut classifier = dermdistill::classifier::Classifier::new(&std::fs::read(folder.path("one.safetensors")).unwrap()).unwrap();
     let mut distance = |lesion: usize| {
         let picture = std::fs::read(folder.path(&format!("images/p{lesion:02}_0.png"))).unwrap();
-        familiarity.distance(&classifier.statistics(&picture, "features.6", [1.0; 3]).unwrap())
+        familiarity.distance(&classifier.statistics(&picture, "features.7", [1.0; 3]).unwrap())
     };
     let beyond = (0..48).filter(|lesion| lesion % 3 != 0).filter(|&lesion| distance(lesion) > limit).count();
     assert_eq!(beyond, 8, "a quarter of thirty-two");

@@ -12,18 +12,22 @@ use crate::weights::{Abstain, Familiarity, FamiliarityLimit, Precision, WeightFi
 use std::path::{Path, PathBuf};
 
 /// Early enough to see texture and colour rather than what the classes have in common with anything else; docs/DESIGN.md has the table.
-pub(super) const BLOCK: &str = "features.6";
+pub(super) const BLOCK: &str = "features.7";
 
 /// Training photographs of one class and one table at most: rare classes weigh as much as naevi, and more change the covariance by nothing.
 const A_CLASS: usize = 250;
 
-/// Every so many photographs one is fitted on a second time, with the colours of darker skin, from its own tone to [`DARKEST_SKIN`] evenly:
-/// data sets of light skin would have dark skin turned away. Few are enough to open that direction of the covariance and close no other.
+/// Every so many photographs one is fitted on a second time, tinted evenly between [`LIGHT`] and [`DARK`]: data sets of light skin would
+/// have dark skin turned away. Few are enough to open that direction of the covariance and close no other.
 const ONE_IN: usize = 8;
 
-/// What the darkest skin gives back of red, green and blue beside the lightest, roughly: melanin absorbs blue more than green than red.
-const DARKEST_SKIN: [f32; 3] = [0.55, 0.45, 0.37];
+/// Factors of red, green and blue: a fifth more light.
+const LIGHT: [f32; 3] = [1.2; 3];
 
+/// What the darkest skin gives back beside the lightest, roughly: melanin absorbs blue more than green than red.
+const DARK: [f32; 3] = [0.55, 0.45, 0.37];
+
+/// Multiples of it, less their whole part, fill 0 to 1 evenly however many there are.
 const GOLDEN: f32 = 0.618_034;
 
 /// A photograph to fit on.
@@ -50,7 +54,7 @@ pub(super) fn replace(file: &mut WeightFile, args: &CalibrateArgs, precision: Pr
         let table = SelectionArgs { images: vec![images.clone()], labels: labels.clone(), filters: Vec::new() };
         examples.extend(self::examples(&table, &args.split)?);
     }
-    darken(&mut examples);
+    tint(&mut examples);
     let look = |classifier: &mut Classifier, example: &Example| classifier.statistics(&read_photo(&example.image)?, block, example.tint);
     let seen = each(&classifier, &examples, args.threads, |example| &example.image, look)?;
     seen.complete("nothing is written")?;
@@ -75,12 +79,13 @@ fn examples(table: &SelectionArgs, split: &Path) -> Result<Vec<Example>> {
     Ok((0..CLASSES.len()).flat_map(of_class).collect())
 }
 
-/// Adds the copies with the colours of darker skin. Steps of the golden ratio spread the tones evenly over each class, however many it has.
-fn darken(examples: &mut Vec<Example>) {
+/// Adds the tinted copies; the tones spread evenly over each class, however many photographs it has.
+fn tint(examples: &mut Vec<Example>) {
     let copy = |(n, example): (usize, &Example)| {
         let tone = (n as f32 * GOLDEN).fract();
-        Example { image: example.image.clone(), class: example.class, tint: DARKEST_SKIN.map(|factor| factor.powf(tone)) }
+        let tint = [0, 1, 2].map(|channel: usize| LIGHT[channel] * (DARK[channel] / LIGHT[channel]).powf(tone));
+        Example { image: example.image.clone(), class: example.class, tint }
     };
-    let darker: Vec<Example> = examples.iter().step_by(ONE_IN).enumerate().map(copy).collect();
-    examples.extend(darker);
+    let copies: Vec<Example> = examples.iter().step_by(ONE_IN).enumerate().map(copy).collect();
+    examples.extend(copies);
 }

@@ -58,7 +58,7 @@ pub(super) struct CalibrateArgs {
     #[arg(long, default_value_t = 0.9)]
     coverage: f64,
     /// The share of validation photographs that each limit declines at most.
-    #[arg(long, default_value_t = 0.01)]
+    #[arg(long, default_value_t = 0.005)]
     decline: f64,
     /// The block whose channels tell photographs unlike the training's (fitted on the split's train part), or "none".
     #[arg(long, value_name = "BLOCK", default_value = familiarity::BLOCK)]
@@ -70,7 +70,7 @@ pub(super) struct CalibrateArgs {
     #[arg(long, value_name = "CSV", requires = "also_images")]
     also_labels: Option<PathBuf>,
     /// The share of validation photographs that count as unlike the training's at most.
-    #[arg(long, default_value_t = 0.02)]
+    #[arg(long, default_value_t = 0.03)]
     unlike: f64,
     /// Look at every photograph twice, as it is and mirrored, and average the logits.
     #[arg(long)]
@@ -99,8 +99,8 @@ pub(super) fn run(args: &CalibrateArgs) -> Result<()> {
         Storage::F16 => Precision::F16,
         Storage::F32 => Precision::F32,
     };
-    limits::check_share(args.decline, "--decline 0.01")?;
-    limits::check_share(args.unlike, "--unlike 0.02")?;
+    limits::check_share(args.decline, "--decline 0.005")?;
+    limits::check_share(args.unlike, "--unlike 0.03")?;
     let named = |error: Error| error.context(args.weights.display());
     let mut trained = WeightFile::read(&weights_file::read(&args.weights)?).map_err(named)?;
     trained.card.mirror = args.mirror;
