@@ -14,8 +14,11 @@ export const DOCUMENT_POLICY = [
   "connect-src 'self'", "manifest-src 'self'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
 ].join('; ');
 
-/** A worker takes its policy from its own response, not from the page's. This one has no network from birth, only its own modules. */
-export const WORKER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'none'";
+/**
+ * A worker takes its policy from its own response, not from the page's. This one is a single file: it may compile WebAssembly and load
+ * nothing, not even a script of its own origin, so that no address can carry a photograph away.
+ */
+export const WORKER_POLICY = "default-src 'none'; script-src 'wasm-unsafe-eval'";
 
 const TYPES = {
   '.css': 'text/css; charset=utf-8', '.html': 'text/html; charset=utf-8', '.ico': 'image/x-icon', '.jpg': 'image/jpeg',

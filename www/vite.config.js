@@ -23,7 +23,5 @@ export default defineConfig({
       output: { entryFileNames: ({ name }) => (name === 'element' ? ELEMENT : 'assets/[name]-[hash].js') },
     },
   },
-  // The worker imports one of two wasm-bindgen modules on demand, which needs ES modules.
-  worker: { format: 'es' },
   server: { fs: { allow: [fileURLToPath(new URL('.', import.meta.url))] } },
 });

@@ -59,10 +59,10 @@ pub(super) fn upright(stored: Stored, format: Format) -> Result<Photo> {
     let wrong = || Error::new(ErrorKind::Internal, format!("the decoder gave another amount of pixels than {width} × {height}"), "");
     if orientation == 1 {
         let whole = u64::from(width).checked_mul(u64::from(height)).and_then(|pixels| pixels.checked_mul(3));
-        return if whole == u64::try_from(rgb.len()).ok() { Ok(Photo { width, height, rgb, format }) } else { Err(wrong()) };
+        return if whole == u64::try_from(rgb.len()).ok() { Ok(Photo { width, height, rgb, format: Some(format) }) } else { Err(wrong()) };
     }
     let turn = Orientation::from_exif(orientation).ok_or_else(|| corrupt(format, "its orientation is unknown"))?;
     let mut picture = DynamicImage::ImageRgb8(RgbImage::from_raw(width, height, rgb).ok_or_else(wrong)?);
     picture.apply_orientation(turn);
-    Ok(Photo { width: picture.width(), height: picture.height(), rgb: picture.into_bytes(), format })
+    Ok(Photo { width: picture.width(), height: picture.height(), rgb: picture.into_bytes(), format: Some(format) })
 }

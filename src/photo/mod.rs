@@ -10,6 +10,8 @@
 //! [`network_input`] then crops, frames and resizes with Pillow's arithmetic, [`normalise`] makes the numbers that the network reads, and
 //! [`quality`] measures the square that it sees.
 //!
+//! Pixels that a browser decoded come in through [`from_rgba`].
+//!
 //! ## What is done with what
 //! | In the file | Becomes |
 //! |---|---|
@@ -60,8 +62,8 @@ pub struct Photo {
     pub height: u32,
     /// `height` rows of `width` pixels of R, G, B, 0–255: `3 · width · height` bytes.
     pub rgb: Vec<u8>,
-    /// What the bytes were.
-    pub format: Format,
+    /// What the bytes were; `None` for pixels that came without a file.
+    pub format: Option<Format>,
 }
 
 impl std::fmt::Debug for Photo {
@@ -99,6 +101,21 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Photo> {
         Format::WebP => webp::decode(bytes, limits),
     }?;
     colour::upright(stored, format)
+}
+
+/// A photograph from pixels that are decoded already: `height` rows of `width` pixels of R, G, B and opacity, as a canvas holds them.
+/// Opacity is composited over white like a file's. The memory of `rgba` is used again.
+///
+/// # Errors
+/// [`ErrorKind::ImageEmpty`] and [`ErrorKind::ImageTooLarge`] for a size outside `limits`, [`ErrorKind::Argument`] for another number of bytes.
+pub fn from_rgba(width: u32, height: u32, rgba: Vec<u8>, limits: &Limits) -> Result<Photo> {
+    limits.check_size(width, height)?;
+    let wanted = u64::from(width).saturating_mul(height.into()).saturating_mul(4);
+    if u64::try_from(rgba.len()).ok() != Some(wanted) {
+        let message = format!("{width} × {height} pixels have {wanted} bytes of red, green, blue and opacity, not {}", rgba.len());
+        return Err(Error::new(ErrorKind::Argument, message, ""));
+    }
+    Ok(Photo { width, height, rgb: colour::shrink(rgba, colour::rgb_alpha), format: None })
 }
 
 /// The file stops before its picture does.

@@ -4,6 +4,7 @@ use js_sys::{Float32Array, Object, Reflect, Uint8ClampedArray};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::JsValue;
+use web_sys::ImageData;
 
 use super::{Thrown, thrown};
 use crate::classifier::{ActivationMap, Answer};
@@ -34,7 +35,7 @@ pub(super) fn answer(mut answer: Answer, classes: &[String], build: &str) -> Thr
     }
     let object = plain(&answer)?;
     set(&object, "probabilities", &probabilities);
-    set(&object, "seen", &seen(&answer.seen));
+    set(&object, "seen", &seen(&answer.seen)?);
     set(&object, "map", &map.map_or(JsValue::NULL, activation_map));
     set(&object, "build", &build.into());
     Ok(object)
@@ -46,10 +47,12 @@ pub(super) fn activation_map(map: ActivationMap) -> JsValue {
     record([("class", map.class.into()), ("side", (map.side as f64).into()), ("values", values.into())])
 }
 
-/// `{side, rgba}`, opaque.
-fn seen(seen: &Seen) -> JsValue {
+/// An opaque picture.
+fn seen(seen: &Seen) -> Thrown<JsValue> {
     let rgba: Vec<u8> = seen.rgb.as_chunks::<3>().0.iter().flat_map(|&[red, green, blue]| [red, green, blue, u8::MAX]).collect();
-    record([("side", (seen.side as f64).into()), ("rgba", Uint8ClampedArray::from(rgba.as_slice()).into())])
+    let side = u32::try_from(seen.side).unwrap_or(u32::MAX);
+    // A copy: the picture would otherwise lie in this instance's memory, where the next call writes.
+    ImageData::new_with_js_u8_clamped_array(&Uint8ClampedArray::from(rgba.as_slice()), side).map(JsValue::from)
 }
 
 /// Sets a property of an ordinary object of our own, which cannot fail.

@@ -1,9 +1,9 @@
-//! The options of a call, from a JavaScript object. An option that does not exist is refused, not ignored.
+//! The options of a call, from a JavaScript object.
 
-use js_sys::{Object, Reflect};
-use wasm_bindgen::prelude::{JsCast, JsValue};
+use js_sys::Reflect;
+use wasm_bindgen::prelude::JsValue;
 
-use crate::classifier::{Classifier, Explain, Request};
+use crate::classifier::{Classifier, Explain};
 use crate::photo::Crop;
 use crate::trust::Prior;
 use crate::{Error, ErrorKind, Result};
@@ -11,28 +11,13 @@ use crate::{Error, ErrorKind, Result};
 const CROP: &str = "Give {x, y, width, height} as whole numbers of pixels, or leave crop out.";
 const PRIOR: &str = "Give \"training\", \"equal\" or one number a class.";
 
-/// An options object whose keys are all among `known`; `undefined` and `null` have none.
-pub(super) struct Options(Object);
+/// The options of a call. Which names exist is looked after where a call comes in, in JavaScript.
+pub(super) struct Options<'a>(&'a JsValue);
 
-impl Options {
-    pub(super) fn new(value: &JsValue, known: &[&str]) -> Result<Self> {
-        let object = match value.dyn_ref::<Object>() {
-            Some(object) => object.clone(),
-            None if value.is_null() || value.is_undefined() => Object::new(),
-            None => return Err(refuse(format!("the options are {value:?}"), "Give an object.")),
-        };
-        for key in Object::keys(&object).iter().filter_map(|key| key.as_string()) {
-            if !known.contains(&key.as_str()) {
-                let shown: String = key.chars().take(40).collect();
-                return Err(refuse(format!("there is no option {shown:?}; allowed are {}", known.join(", ")), "Look at its spelling."));
-            }
-        }
-        Ok(Self(object))
-    }
-
-    /// `{crop?, prior?, explain?}`.
-    pub(super) fn request(&self, classifier: &Classifier) -> Result<Request> {
-        Ok(Request { crop: self.crop()?, prior: self.prior()?, explain: self.explain("explain", classifier)? })
+impl<'a> Options<'a> {
+    /// Options in an object; anything else has none.
+    pub(super) fn new(value: &'a JsValue) -> Self {
+        Self(value)
     }
 
     pub(super) fn crop(&self) -> Result<Option<Crop>> {
@@ -49,7 +34,7 @@ impl Options {
         }
     }
 
-    fn prior(&self) -> Result<Prior> {
+    pub(super) fn prior(&self) -> Result<Prior> {
         let Some(value) = self.get("prior") else { return Ok(Prior::Training) };
         match value.as_string() {
             Some(text) => Prior::parse(&text),
@@ -59,7 +44,7 @@ impl Options {
 
     /// An option that is there; `null` counts as absent. A getter that throws does too.
     fn get(&self, name: &str) -> Option<JsValue> {
-        Reflect::get(&self.0, &name.into()).ok().filter(|value| !value.is_undefined() && !value.is_null())
+        Reflect::get(self.0, &name.into()).ok().filter(|value| !value.is_undefined() && !value.is_null())
     }
 }
 

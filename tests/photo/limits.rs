@@ -1,7 +1,7 @@
 //! Limits at, below and above their value; what metadata may and may not do.
 
 use dermdistill::ErrorKind;
-use dermdistill::photo::{Format, Limits, decode};
+use dermdistill::photo::{Format, Limits, decode, from_rgba};
 
 use crate::files::read;
 
@@ -84,8 +84,27 @@ fn the_format_is_told_and_the_pixels_stay_out_of_logs() {
         ("hostile/image/webp_called.gif", Format::WebP, "\"webp\""),
     ] {
         let photo = decode(&read(file), &Limits::default()).expect("a good file");
-        assert_eq!(photo.format, format);
+        assert_eq!(photo.format, Some(format));
         assert_eq!(serde_json::to_string(&photo.format).expect("a word"), word);
-        assert_eq!(format!("{photo:?}"), format!("Photo {{ width: 132, height: 99, format: {format:?}, .. }}"));
+        assert_eq!(format!("{photo:?}"), format!("Photo {{ width: 132, height: 99, format: Some({format:?}), .. }}"));
+    }
+}
+
+#[test]
+fn pixels_without_a_file_obey_the_same_limits_and_lie_over_white() {
+    let limits = Limits::default();
+    let half = |width: u32, height: u32| [0, 100, 255, 128].repeat((width * height) as usize);
+    let photo = from_rgba(20, 16, half(20, 16), &limits).expect("a small picture");
+    // c·a + 255·(1 − a) with a = 128 / 255
+    assert_eq!((photo.width, photo.height, photo.format, photo.rgb), (20, 16, None, [127, 177, 255].repeat(320)));
+    for (width, height, bytes, kind) in [
+        (15, 15, half(15, 15), ErrorKind::ImageEmpty),
+        (0, 16, Vec::new(), ErrorKind::ImageEmpty),
+        (16, 321, half(16, 321), ErrorKind::ImageTooLarge),
+        (16_385, 16_384, Vec::new(), ErrorKind::ImageTooLarge),
+        (u32::MAX, u32::MAX, Vec::new(), ErrorKind::ImageTooLarge),
+        (20, 16, half(20, 15), ErrorKind::Argument),
+    ] {
+        assert_eq!(from_rgba(width, height, bytes, &limits).expect_err("outside").kind(), kind, "{width} × {height}");
     }
 }

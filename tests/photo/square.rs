@@ -2,12 +2,12 @@
 
 use dermdistill::ErrorKind;
 use dermdistill::nn::Framing;
-use dermdistill::photo::{Crop, Format, Photo, Seen, network_input, normalise, quality};
+use dermdistill::photo::{Crop, Photo, Seen, network_input, normalise, quality};
 
 /// A picture whose red is x, green y and blue 7.
 fn ramp(width: u32, height: u32) -> Photo {
     let rgb = (0..height).flat_map(|y| (0..width).flat_map(move |x| [x as u8, y as u8, 7])).collect();
-    Photo { width, height, rgb, format: Format::Png }
+    Photo { width, height, rgb, format: None }
 }
 
 fn cut(photo: &Photo, crop: Crop) -> Photo {
@@ -69,7 +69,7 @@ fn arguments_that_make_no_square_are_refused() {
 
 #[test]
 fn an_even_surface_stays_what_it_is() {
-    let even = Photo { width: 37, height: 91, rgb: [200, 13, 255].repeat(37 * 91), format: Format::Png };
+    let even = Photo { width: 37, height: 91, rgb: [200, 13, 255].repeat(37 * 91), format: None };
     for side in [1, 16, 224] {
         let seen = network_input(&even, None, Framing::Squash, side).expect("a photograph");
         assert!(seen.rgb.chunks(3).all(|pixel| pixel == [200, 13, 255]));
@@ -127,10 +127,10 @@ fn the_measures_agree_with_hand_calculation() {
 fn blurring_lowers_sharpness() {
     let sharp = |x: usize, y: usize| if (x / 3 + y / 3).is_multiple_of(2) { 60u8 } else { 180 };
     let fine: Vec<u8> = (0..96 * 96).flat_map(|at| [sharp(at % 96, at / 96); 3]).collect();
-    let photo = Photo { width: 96, height: 96, rgb: fine, format: Format::Png };
+    let photo = Photo { width: 96, height: 96, rgb: fine, format: None };
     let crisp = network_input(&photo, None, Framing::Squash, 96).expect("a photograph");
     let small = network_input(&photo, None, Framing::Squash, 24).expect("a photograph");
-    let soft = Photo { width: 24, height: 24, rgb: small.rgb, format: Format::Png };
+    let soft = Photo { width: 24, height: 24, rgb: small.rgb, format: None };
     let soft = network_input(&soft, None, Framing::Squash, 96).expect("a photograph");
     assert!(quality(&soft).sharpness * 10.0 < quality(&crisp).sharpness);
 }

@@ -1,103 +1,119 @@
 import { RELEASE } from '../pkg/release.js';
-import { DermError, aborted } from './errors.js';
+import { DermError } from './errors.js';
+import { download } from './download.js';
+import { copyBytes, isBytes } from './source.js';
 
 /**
+ * Where the files of this package lie, and whether they are what they claim to be.
+ *
  * @typedef {import('./index.js').Build} Build
  * @typedef {import('./index.js').CreateOptions} CreateOptions
  * @typedef {{sha256: string, bytes: number}} Pin
- * @typedef {{build: Build, code: Uint8Array, weights: Uint8Array, released: boolean}} Assets
+ * @typedef {{build: Build, code: Uint8Array<ArrayBuffer> | WebAssembly.Module, weights: Uint8Array<ArrayBuffer>, released: boolean}} Assets
  */
 
-/** A weight file is a few megabytes; a download that passes this is none. */
-const MAX_BYTES = 256 * 1024 * 1024;
+/** No card is longer; a longer head is not a weight file's. */
+const LONGEST_HEAD = 1 << 24;
 
-/** Where this build's code and the released weights lie, for browsers and for bundlers (which follow exactly this form). */
-const defaults = {
+/** The files as bundlers find them: they follow exactly this form, and copy what it names as it is. */
+const DEFAULTS = {
+  'worker': () => new URL('../pkg/worker.js', import.meta.url),
   'simd128': () => new URL('../pkg/simd/dermdistill_bg.wasm', import.meta.url),
   'relaxed-simd': () => new URL('../pkg/relaxed/dermdistill_bg.wasm', import.meta.url),
   'weights': () => new URL('../pkg/student.safetensors', import.meta.url),
 };
 
+/** The same below the folder that `assets` names: a copy of this package's `pkg`. */
+const PATHS = {
+  'worker': 'worker.js',
+  'simd128': 'simd/dermdistill_bg.wasm',
+  'relaxed-simd': 'relaxed/dermdistill_bg.wasm',
+  'weights': 'student.safetensors',
+};
+
+/**
+ * The address of a file of this package.
+ * @param {keyof typeof PATHS} file
+ * @param {CreateOptions['assets']} folder
+ * @returns {URL}
+ */
+export function addressOf(file, folder) {
+  if (folder === undefined) return DEFAULTS[file]();
+  try {
+    const base = new URL(String(folder), document.baseURI);
+    if (!base.pathname.endsWith('/')) base.pathname += '/';
+    return new URL(PATHS[file], base);
+  } catch {
+    throw new DermError('argument', `assets is "${folder}", which is no address`, 'Give the address of a copy of the folder pkg of this package.');
+  }
+}
+
 /**
  * Reads code and weights side by side. What this package ships is checked against the SHA-256 that its build wrote down.
  * @param {Build} build
  * @param {CreateOptions} options
+ * @param {AbortSignal} signal ends both downloads
  * @returns {Promise<Assets>}
  */
-export async function loadAssets(build, options) {
-  const ownCode = options.wasm && (build === 'simd128' ? options.wasm.simd : options.wasm.relaxed);
-  const own = options.weights;
-  const [code, weights] = await Promise.all([
-    download(ownCode ?? defaults[build](), 'code', RELEASE[build], options),
-    own instanceof ArrayBuffer || own instanceof Uint8Array
-      ? new Uint8Array(own instanceof ArrayBuffer ? own.slice(0) : own)
-      : download(own ?? defaults.weights(), 'weights', own === undefined ? RELEASE.weights : undefined, options),
+export async function loadAssets(build, { assets, wasm, weights: given, onProgress }, signal) {
+  const watch = { onProgress, signal };
+  const [code, { bytes: weights, released }] = await Promise.all([
+    readCode(wasm?.[build === 'simd128' ? 'simd' : 'relaxed'] ?? addressOf(build, assets), build, watch),
+    readWeights(given, assets, watch),
   ]);
-  return { build, code, weights, released: own === undefined };
+  return { build, code, weights, released };
 }
 
 /**
- * One file, with progress by the byte.
- * @param {string | URL} address
- * @param {'code' | 'weights'} file
- * @param {Pin | undefined} pin
- * @param {CreateOptions} options
- * @returns {Promise<Uint8Array>}
+ * @param {string | URL | ArrayBuffer | Uint8Array | WebAssembly.Module} given
+ * @param {Build} build
+ * @param {import('./download.js').Watch} watch
  */
-async function download(address, file, pin, { onProgress, signal }) {
-  const name = String(address).split(/[?#]/)[0]?.split('/').pop() ?? file;
-  // Before the server has said anything: a shipped file's length is known.
-  if (pin) onProgress?.({ file, loaded: 0, total: pin.bytes });
-  try {
-    const response = await fetch(address, { credentials: 'same-origin', signal: signal ?? null });
-    if (!response.ok || !response.body) {
-      throw new DermError('network', `${name}: the server answered ${response.status}`, 'Look whether the file is there, then load the page again.');
-    }
-    // A compressed answer states its length on the wire, which is not what arrives here.
-    const stated = response.headers.get('content-encoding') ? 0 : Number(response.headers.get('content-length')) || 0;
-    const bytes = await collect(response.body, name, (loaded) => onProgress?.({ file, loaded, total: pin?.bytes ?? stated }));
-    if (pin && !(await matches(bytes, pin))) {
-      throw new DermError(
-        file === 'weights' ? 'weights-hash' : 'network',
-        `${name} is not the released file of ${pin.bytes} bytes with SHA-256 ${pin.sha256}`,
-        'Load the page again without its cache, or install the package again.',
-      );
-    }
-    return bytes;
-  } catch (error) {
-    if (signal?.aborted) throw aborted(signal);
-    if (error instanceof DermError) throw error;
-    throw new DermError('network', `${name} could not be read: ${error instanceof Error ? error.message : error}`, 'Look at the connection and try again.');
-  }
-}
-
-/**
- * @param {ReadableStream<Uint8Array>} body
- * @param {string} name
- * @param {(loaded: number) => void} progress
- */
-async function collect(body, name, progress) {
-  /** @type {Uint8Array[]} */
-  const pieces = [];
-  let loaded = 0;
-  const reader = body.getReader();
-  progress(0);
-  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
-    pieces.push(piece.value);
-    loaded += piece.value.length;
-    if (loaded > MAX_BYTES) {
-      await reader.cancel();
-      throw new DermError('weights-too-large', `${name} has more than the ${MAX_BYTES} bytes allowed`, 'Give the address of a weight file.');
-    }
-    progress(loaded);
-  }
-  const bytes = new Uint8Array(loaded);
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
+async function readCode(given, build, watch) {
+  if (given instanceof WebAssembly.Module) return given;
+  const pin = RELEASE[build];
+  const { bytes, name } = await read(given, { file: 'code', stated: pin.bytes, ...watch });
+  if (!(await matches(bytes, pin))) throw changed('network', name, pin);
   return bytes;
+}
+
+/**
+ * The released weights, or the caller's own. A file that carries the released one's head claims to be it, wherever it came from, and
+ * must then have its hash; own weights have a head of their own.
+ * @param {CreateOptions['weights']} given
+ * @param {CreateOptions['assets']} folder
+ * @param {import('./download.js').Watch} watch
+ */
+async function readWeights(given, folder, watch) {
+  const { head, ...pin } = RELEASE.weights;
+  const stated = given === undefined ? pin.bytes : 0;
+  const { bytes, name } = await read(given ?? addressOf('weights', folder), { file: 'weights', stated, ...watch });
+  if (given === undefined && !(await matches(bytes, pin))) throw changed('weights-hash', name, pin);
+  if (given === undefined) return { bytes, released: true };
+  const digest = await sha256(bytes);
+  if (digest !== pin.sha256 && digest !== null && (await sha256(headOf(bytes))) === head) throw changed('weights-hash', name, pin);
+  return { bytes, released: digest === pin.sha256 };
+}
+
+/**
+ * @param {string | URL | ArrayBuffer | Uint8Array} given
+ * @param {import('./download.js').Watch & {file: 'code' | 'weights', stated: number}} options
+ */
+async function read(given, options) {
+  const { file } = options;
+  if (isBytes(given)) return { bytes: copyBytes(given), name: `the bytes of the ${file}` };
+  if (typeof given === 'string' || given instanceof URL) return download(given, options);
+  throw new DermError('argument', `the ${file} is neither an address nor bytes`, 'Give a string, a URL, an ArrayBuffer or a Uint8Array.');
+}
+
+/**
+ * The length of a weight file's head, and the head: what safetensors puts before the tensors.
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ */
+function headOf(bytes) {
+  if (bytes.length < 8) return bytes;
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
+  return bytes.subarray(0, length > LONGEST_HEAD ? 8 : 8 + Number(length));
 }
 
 /**
@@ -107,8 +123,28 @@ async function collect(body, name, progress) {
  * @param {Pin} pin
  */
 async function matches(bytes, pin) {
-  if (bytes.length !== pin.bytes) return false;
-  if (!globalThis.crypto?.subtle) return true;
+  return bytes.length === pin.bytes && ((await sha256(bytes)) ?? pin.sha256) === pin.sha256;
+}
+
+/**
+ * As hexadecimal digits; `null` where the page has no `crypto.subtle`.
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ */
+async function sha256(bytes) {
+  if (!globalThis.crypto?.subtle) return null;
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return pin.sha256 === Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/**
+ * @param {'network' | 'weights-hash'} code
+ * @param {string} name
+ * @param {Pin} pin
+ */
+function changed(code, name, pin) {
+  return new DermError(
+    code,
+    `${name}: not the released file of ${pin.bytes} bytes with SHA-256 ${pin.sha256}`,
+    'Load the page again without its cache, or install the package again.',
+  );
 }

@@ -1,7 +1,10 @@
 import { loadAssets } from './assets.js';
+import { chooseBuild } from './builds.js';
 import { DermError, aborted } from './errors.js';
 import { Host } from './host.js';
-import { supportedBuild } from './protocol.js';
+import { checkSignal, checked } from './options.js';
+import { photographOf } from './source.js';
+import { Staff } from './staff.js';
 
 /**
  * @typedef {import('./index.js').Source} Source
@@ -9,8 +12,11 @@ import { supportedBuild } from './protocol.js';
  * @typedef {import('./index.js').Classifier} Classifier
  */
 
+const CREATE_OPTIONS = ['assets', 'worker', 'wasm', 'weights', 'build', 'onProgress', 'signal', 'timeLimitMs'];
 const TIME_LIMIT_MS = 30_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** The first classifier of a page does not wait longer than this for its spare worker. */
+const SPARE_MS = 1_000;
 
 /**
  * Loads code and weights and starts the worker; see index.d.ts.
@@ -18,50 +24,55 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
  * @returns {Promise<Classifier>}
  */
 export async function createClassifier(given) {
-  const options = given ?? {};
   const start = performance.now();
-  const { signal, timeLimitMs = TIME_LIMIT_MS } = options;
-  if (!(timeLimitMs > 0 && timeLimitMs <= LONGEST_TIMER_MS)) {
-    throw new DermError('argument', `timeLimitMs is ${timeLimitMs}; allowed is more than 0 and at most ${LONGEST_TIMER_MS}`);
-  }
+  const options = checkedOptions(given);
+  const { signal } = options;
   if (signal?.aborted) throw aborted(signal);
-  const build = chooseBuild(options.build);
-  const assets = loadAssets(build, options);
-  const host = new Host(() => spawn(options.worker), assets, timeLimitMs);
-  const stop = () => host.close();
+  const build = chooseBuild(options.build, options.wasm);
+  const staff = new Staff(options);
+  const loading = new AbortController();
+  const assets = loadAssets(build, options, loading.signal);
+  const host = new Host(staff, assets, options.timeLimitMs ?? TIME_LIMIT_MS);
+  // Whatever ends the creation ends the downloads that are still under way.
+  const stop = () => {
+    loading.abort(signal?.reason);
+    host.close();
+  };
   signal?.addEventListener('abort', stop);
   try {
-    const [{ code, weights, released }, { card }] = await Promise.all([assets, host.open()]);
+    // What the first worker is given for the files, before it sends its compiled module back.
+    const read = assets.then(({ code, weights, released }) => ({ released, first_load_bytes: byteLength(code) + weights.length }));
+    const [{ released, first_load_bytes }, { card }] = await Promise.all([read, host.open()]);
+    await Promise.race([staff.restock(), new Promise((done) => setTimeout(done, SPARE_MS))]);
     if (signal?.aborted) throw aborted(signal);
-    const firstLoadBytes = code.length + weights.length;
-    return handle(host, { build, card, released, loadMs: performance.now() - start, firstLoadBytes });
+    return handle(host, { build, card, released, load_ms: performance.now() - start, first_load_bytes });
   } catch (error) {
-    host.close();
+    stop();
     throw signal?.aborted ? aborted(signal) : error;
   } finally {
     signal?.removeEventListener('abort', stop);
   }
 }
 
-/** @param {import('./index.js').Build | undefined} wanted */
-function chooseBuild(wanted) {
-  const best = supportedBuild();
-  if (!best) throw new DermError('unsupported-browser', 'this browser has no workers or no WebAssembly SIMD', 'Use a browser from 2023 or later.');
-  if (wanted === undefined) return best;
-  if (wanted !== 'relaxed-simd' && wanted !== 'simd128') {
-    throw new DermError('argument', `build is "${wanted}"; allowed are "relaxed-simd" and "simd128"`);
+/**
+ * @param {CreateOptions | undefined} given
+ * @returns {CreateOptions}
+ */
+function checkedOptions(given) {
+  const options = checked(given, CREATE_OPTIONS, 'createClassifier');
+  checkSignal(options.signal);
+  checked(options.wasm, ['simd', 'relaxed'], 'wasm');
+  const { timeLimitMs = TIME_LIMIT_MS, onProgress } = options;
+  if (!(timeLimitMs > 0 && timeLimitMs <= LONGEST_TIMER_MS)) {
+    throw new DermError('argument', `timeLimitMs is ${timeLimitMs}; allowed is more than 0 and at most ${LONGEST_TIMER_MS}`);
   }
-  if (wanted === 'relaxed-simd' && best !== wanted) {
-    throw new DermError('unsupported-browser', 'this browser has no relaxed-simd', 'Leave build out: the fastest one that works is chosen.');
-  }
-  return wanted;
+  if (onProgress !== undefined && typeof onProgress !== 'function') throw new DermError('argument', 'onProgress is no function');
+  return options;
 }
 
-/** @param {CreateOptions['worker']} address */
-function spawn(address) {
-  // Bundlers look for exactly the second form. An address of the caller's may be a TrustedScriptURL, so it is passed on as it is.
-  if (address !== undefined) return new Worker(/** @type {string} */ (address), { type: 'module' });
-  return new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+/** @param {Uint8Array | WebAssembly.Module} code */
+function byteLength(code) {
+  return code instanceof Uint8Array ? code.length : 0;
 }
 
 /**
@@ -71,44 +82,40 @@ function spawn(address) {
  */
 function handle(host, info) {
   /**
-   * @param {'classify' | 'explain' | 'embed'} action
+   * A call about a photograph: three steps, of which the worker leaves out what it has done already.
+   * @param {'answer' | 'explain' | 'embed'} last
    * @param {Source} source
-   * @param {import('./index.js').CallOptions} [options]
+   * @param {object | null | undefined} given
+   * @param {readonly string[]} names of its options
+   * @param {string} call
    */
-  const photograph = async (action, source, options) => {
-    const { signal, ...rest } = options ?? {};
-    const copy = bytesOf(source);
-    return host.call({ action, source: copy, options: rest }, copy instanceof Uint8Array ? [copy.buffer] : [], signal);
+  const photograph = async (last, source, given, names, call) => {
+    const { signal, ...options } = /** @type {{signal?: AbortSignal}} */ (checked(given, ['signal', 'crop', ...names], call));
+    checkSignal(signal);
+    const { number, posted } = photographOf(source);
+    return host.call(async function* () {
+      yield { action: 'decode', photograph: number, source: await posted };
+      yield { action: 'look', options };
+      return yield { action: last, options };
+    }, signal);
   };
   /** @type {Classifier} */
   const classifier = {
     info: Object.freeze(info),
-    classify: (source, options) => photograph('classify', source, options),
-    explain: (source, options) => photograph('explain', source, options),
-    embed: (source, options) => photograph('embed', source, options),
+    classify: (source, options) => photograph('answer', source, options, ['prior', 'explain'], 'classify'),
+    explain: (source, options) => photograph('explain', source, options, ['class'], 'explain'),
+    embed: (source, options) => photograph('embed', source, options, [], 'embed'),
     async logits(input, options) {
+      const { signal } = checked(options, ['signal'], 'logits');
+      checkSignal(signal);
       if (!(input instanceof Float32Array)) throw new DermError('argument', 'the input is no Float32Array');
-      return host.call({ action: 'logits', input }, [], options?.signal);
+      return host.call(async function* () {
+        return yield { action: 'logits', input };
+      }, signal);
     },
     close: () => host.close(),
     // Older browsers have no such symbol; nobody can ask for it there.
     [Symbol.dispose ?? Symbol('dispose')]: () => host.close(),
   };
   return Object.freeze(classifier);
-}
-
-/**
- * A blob as it is (the worker reads it), bytes as a copy that can be handed over.
- * @param {Source} source
- * @returns {Blob | Uint8Array<ArrayBuffer>}
- */
-function bytesOf(source) {
-  if (source instanceof Blob) return source;
-  try {
-    if (source instanceof ArrayBuffer && !source.detached) return new Uint8Array(source.slice(0));
-    if (source instanceof Uint8Array) return new Uint8Array(source);
-  } catch {
-    // Its buffer was handed to somebody else; there is nothing left to read.
-  }
-  throw new DermError('argument', 'the photograph is no Blob, File, ArrayBuffer or Uint8Array', 'Give the encoded file: JPEG, PNG or WebP.');
 }

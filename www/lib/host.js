@@ -1,23 +1,27 @@
 import { DermError, aborted, closed } from './errors.js';
-import { Session } from './session.js';
 
 /**
  * @typedef {import('./assets.js').Assets} Assets
+ * @typedef {import('./session.js').Session} Session
  * @typedef {import('./session.js').Question} Question
- * @typedef {{question: Question, transfer: Transferable[], signal: AbortSignal | undefined, done: boolean, asked: boolean,
- *   settle: (error: unknown, value?: unknown) => void}} Job
+ * @typedef {() => AsyncGenerator<Question, any, any>} Steps a call as questions for the worker, each asked when the one before is answered
+ * @typedef {{steps: Steps, signal: AbortSignal | undefined, asked: boolean, done: boolean, settle: (error: unknown, value?: unknown) => void}} Job
  */
 
-/** How long a stopped call may take to come to its own end before its worker is ended. */
-const GRACE_MS = 200;
+/** How long others wait for the step under way of a call that was stopped, before its worker is ended. */
+const GRACE_MS = 1_000;
+/** An instance never gives memory back, and a large photograph lets it grow: one that grew by this much ... */
+const GROWN_BYTES = 128 * 1024 * 1024;
+/** ... and has had nothing to do for this long is replaced. */
+const IDLE_MS = 30_000;
 
 /**
- * Keeps one worker working: a queue of one job at a time, a time limit for each, and a fresh worker when one is lost.
- * The bytes of code and weights stay here, so that a fresh worker needs no download.
+ * Keeps one worker working: a queue of calls, whose steps it asks for one by one with a time limit for each, and a fresh worker when one
+ * is lost. Compiled code and weights stay here, so that a fresh worker needs no download.
  */
 export class Host {
-  /** @type {() => Worker} */
-  #spawn;
+  /** @type {import('./staff.js').Staff} */
+  #staff;
   /** @type {Promise<Assets>} */
   #assets;
   #limit;
@@ -25,17 +29,18 @@ export class Host {
   #queue = [];
   /** @type {Job | null} */
   #running = null;
-  /** @type {{session: Session, opened: Promise<any>} | null} */
+  /** @type {{session: Session, opened: Promise<any>, memory: number} | null} */
   #current = null;
+  #idle = 0;
   #closed = false;
 
   /**
-   * @param {() => Worker} spawn
+   * @param {import('./staff.js').Staff} staff
    * @param {Promise<Assets>} assets
-   * @param {number} limit milliseconds for one job
+   * @param {number} limit milliseconds for one step
    */
-  constructor(spawn, assets, limit) {
-    this.#spawn = spawn;
+  constructor(staff, assets, limit) {
+    this.#staff = staff;
     this.#assets = assets;
     this.#limit = limit;
   }
@@ -51,23 +56,21 @@ export class Host {
   }
 
   /**
-   * @param {Question} question
-   * @param {Transferable[]} transfer
+   * @param {Steps} steps
    * @param {AbortSignal | undefined} signal
-   * @returns {Promise<any>}
+   * @returns {Promise<any>} what the steps return
    */
-  call(question, transfer, signal) {
+  call(steps, signal) {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(closed());
       if (signal?.aborted) return reject(aborted(signal));
       const onAbort = () => this.#abort(job);
       /** @type {Job} */
       const job = {
-        question,
-        transfer,
+        steps,
         signal,
-        done: false,
         asked: false,
+        done: false,
         settle(error, value) {
           if (job.done) return;
           job.done = true;
@@ -78,6 +81,7 @@ export class Host {
       };
       signal?.addEventListener('abort', onAbort);
       this.#queue.push(job);
+      this.#makeWay();
       this.#next();
     });
   }
@@ -85,40 +89,41 @@ export class Host {
   close() {
     if (this.#closed) return;
     this.#closed = true;
+    clearTimeout(this.#idle);
     const jobs = this.#running ? [this.#running, ...this.#queue] : this.#queue;
     this.#queue = [];
     for (const job of jobs) job.settle(closed());
     this.#current?.session.end(closed());
     this.#current = null;
+    this.#staff.close(closed());
     this.#assets = Promise.reject(closed());
     this.#assets.catch(() => {});
   }
 
   #begin() {
-    const session = new Session(this.#worker());
+    const session = this.#staff.next();
     const opened = this.#assets
-      .then((assets) => within(this.#limit, session, session.ask({ action: 'open', ...assets })))
+      .then(async (assets) => {
+        const { card, module } = await within(this.#limit, session, session.ask({ action: 'open', ...assets }));
+        assets.code = module;
+        current.memory = session.memory; // of an instance that has seen no photograph
+        return { card };
+      })
       .catch((error) => {
         session.end(error);
         throw error;
       });
     opened.catch(() => {}); // whoever awaits it sees the error; nobody need
-    return { session, opened };
-  }
-
-  #worker() {
-    try {
-      return this.#spawn();
-    } catch (error) {
-      // A script from another origin, or one that the page's policy forbids.
-      throw new DermError('worker-lost', `the worker could not be started: ${error}`, 'Serve the worker from the page\'s own origin, and allow it in worker-src.');
-    }
+    const current = { session, opened, memory: 0 };
+    session.loaded.then(() => this.#staff.restock(), () => {});
+    return current;
   }
 
   #next() {
     if (this.#running || this.#closed) return;
+    clearTimeout(this.#idle);
     const job = this.#queue.shift();
-    if (!job) return;
+    if (!job) return this.#rest();
     this.#running = job;
     void this.#run(job).finally(() => {
       this.#running = null;
@@ -130,26 +135,51 @@ export class Host {
 
   /** @param {Job} job */
   async #run(job) {
+    const steps = job.steps();
     try {
       await this.open();
       const session = this.#current?.session;
-      if (job.done || !session) return;
-      job.asked = true;
-      job.settle(null, await within(this.#limit, session, session.ask(job.question, job.transfer)));
+      if (!session) return;
+      // A call that was stopped goes no further; the step under way has come to its end by itself.
+      let step = await steps.next();
+      while (!step.done && !job.done) {
+        job.asked = true;
+        step = await steps.next(await within(this.#limit, session, session.ask(step.value)));
+      }
+      job.settle(null, step.value);
     } catch (error) {
       job.settle(error);
+    } finally {
+      void steps.return(undefined);
     }
+  }
+
+  /** Nothing is left to do: memory that a large photograph took is given back, unless no other worker could be had. */
+  #rest() {
+    const current = this.#current;
+    if (!current || current.session.memory - current.memory < GROWN_BYTES) return;
+    this.#idle = setTimeout(() => {
+      if (!this.#staff.ready) return;
+      current.session.end(new DermError('worker-lost', 'the worker was replaced'));
+      this.open().catch(() => {});
+    }, IDLE_MS);
   }
 
   /** @param {Job} job */
   #abort(job) {
     job.settle(aborted(job.signal));
     this.#queue = this.#queue.filter((other) => other !== job);
+    this.#makeWay();
+  }
+
+  /** A call that was stopped may finish its step while nobody waits; when somebody does, not for longer than a grace. */
+  #makeWay() {
+    const job = this.#running;
     const session = this.#current?.session;
     // A worker that is still opening is nobody's call: it goes on, and the next call finds it open.
-    if (this.#running !== job || !job.asked || !session) return;
+    if (!job?.done || !job.asked || !session || this.#queue.length === 0) return;
     setTimeout(() => {
-      if (this.#running === job) session.end(aborted(job.signal));
+      if (this.#running === job && this.#queue.length > 0) session.end(aborted(job.signal));
     }, GRACE_MS);
   }
 }

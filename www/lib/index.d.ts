@@ -12,6 +12,8 @@
  * ```
  *
  * Every photograph stays in the page's own memory: the worker has no network from the moment it runs.
+ *
+ * Names: what comes back is written as the command line's JSON is (`load_ms`), what you write as JavaScript is (`timeLimitMs`).
  */
 
 /** One of the eight classes of ISIC 2019. */
@@ -20,8 +22,16 @@ export type ClassCode = 'AK' | 'BCC' | 'BKL' | 'DF' | 'MEL' | 'NV' | 'SCC' | 'VA
 /** Which WebAssembly build answers. `relaxed-simd` is the faster one where the browser has it. */
 export type Build = 'relaxed-simd' | 'simd128';
 
-/** An encoded photograph: JPEG, PNG or WebP, told apart by content. A buffer is copied, so it stays yours. */
-export type Source = Blob | ArrayBuffer | Uint8Array;
+/**
+ * A photograph: an encoded file (JPEG, PNG or WebP, told apart by content), or pixels, of a camera's video for one.
+ *
+ * Bytes and pixels are copied when the call is made, so they stay yours; pixels lie over white where they are transparent, and must be of
+ * the page's own origin. Asked about the same `Blob` or `File` again, with another crop, class or prior, the worker decodes nothing anew,
+ * and runs the network only for another crop. It holds the last photograph until the next one or `close`.
+ */
+export type Source =
+  | Blob | ArrayBuffer | Uint8Array
+  | ImageData | ImageBitmap | HTMLCanvasElement | OffscreenCanvas | HTMLVideoElement | VideoFrame;
 
 /** A box in pixels of the upright photograph (after its EXIF orientation); integers, not empty, inside the photograph. */
 export interface Crop {
@@ -39,7 +49,7 @@ export type Prior = 'training' | 'equal' | readonly number[] | Float32Array | Fl
 
 /** Options of every call. */
 export interface CallOptions {
-  /** Stops the call: it rejects with code `aborted`. Work that does not stop by itself ends with its worker; the next call has a fresh one. */
+  /** Stops the call: it rejects with code `aborted` at once. Work that then keeps the next call waiting ends with its worker. */
   signal?: AbortSignal | undefined;
 }
 
@@ -72,10 +82,13 @@ export interface Ranked {
   probability: number;
 }
 
+/** Every reason not to judge, in the order in which they are looked for. */
+export type AbstentionCode = 'too-dark' | 'too-bright' | 'flat' | 'too-blurred' | 'unlike-dermoscopy' | 'unfamiliar' | 'not-sure';
+
 /** Why the classifier would rather not judge this photograph. The probabilities are there all the same. */
 export interface Abstention {
   /** A stable word to translate by. */
-  code: string;
+  code: AbstentionCode;
   /** What was found, in English. */
   message: string;
 }
@@ -102,12 +115,6 @@ export interface Quality {
   clipped_bright: number;
 }
 
-/** The picture that went into the network: side × side pixels; ready for `new ImageData(seen.rgba, seen.side)`. */
-export interface Seen {
-  side: number;
-  rgba: Uint8ClampedArray<ArrayBuffer>;
-}
-
 /** A class activation map: how much each place of the seen picture spoke for the class. */
 export interface ClassMap {
   class: ClassCode;
@@ -117,7 +124,15 @@ export interface ClassMap {
   values: Float32Array<ArrayBuffer>;
 }
 
-/** Milliseconds inside the worker. */
+/** How far a photograph is from those of the training. */
+export interface Unlikeness {
+  /** From 0 up. */
+  distance: number;
+  /** Above it the classifier does not judge (`unlike-dermoscopy`). */
+  limit: number;
+}
+
+/** Milliseconds inside the worker. What an earlier call has done already counts 0. */
 export interface Timings {
   decode_ms: number;
   resize_ms: number;
@@ -135,10 +150,13 @@ export interface Answer {
   abstained: Abstention | null;
   /** The set of classes at the card's coverage, under the training's mix; `null` where the weights state none. */
   covering: Covering | null;
+  /** `null` where the weights cannot tell. */
+  unlikeness: Unlikeness | null;
   quality: Quality;
   /** The upright photograph's size in pixels. */
   photograph: { width: number; height: number };
-  seen: Seen;
+  /** The picture that went into the network: a square, opaque. */
+  seen: ImageData;
   /** `null` unless `explain` was asked for. */
   map: ClassMap | null;
   /** The network's output in index order, before temperature and prior: the mean of two passes where `card.mirror` says so. */
@@ -175,12 +193,12 @@ export interface Card {
 export interface Info {
   build: Build;
   card: Card;
-  /** Whether the weights are the released ones, by their SHA-256 (`false` for weights of your own). */
+  /** Whether the weights are the released ones, by their SHA-256; `false` too for given ones where an http page cannot compute it. */
   released: boolean;
   /** Milliseconds from the call of {@link createClassifier} to ready. */
-  loadMs: number;
-  /** Bytes of WebAssembly and weights that were read, uncompressed. */
-  firstLoadBytes: number;
+  load_ms: number;
+  /** Bytes of WebAssembly and weights that were read, uncompressed; a compiled module counts 0. */
+  first_load_bytes: number;
 }
 
 /** Bytes of one file while it loads. */
@@ -192,21 +210,42 @@ export interface Progress {
   total: number;
 }
 
-/** Options of {@link createClassifier}. All may be left out. */
+/** A file: its address, or its bytes. Bytes are copied. */
+export type Asset = string | URL | ArrayBuffer | Uint8Array;
+
+/** An address of a script from a policy of the page's own, where it requires Trusted Types. */
+export interface TrustedScriptURL {
+  toJSON(): string;
+  toString(): string;
+}
+
+/**
+ * Options of {@link createClassifier}. All may be left out: bundlers that understand `new URL('…', import.meta.url)` (Vite, webpack 5,
+ * Parcel) find the files by themselves. For others, such as esbuild, copy the package's folder `pkg` beside the page and name it in `assets`.
+ */
 export interface CreateOptions {
-  /** Weights of your own: an address or the bytes of a safetensors file with a card. Default: the released weights, hash-checked. */
-  weights?: string | URL | ArrayBuffer | Uint8Array | undefined;
-  /** The address of `dermdistill/worker`, for bundlers that do not understand `new Worker(new URL(…))`, or a `TrustedScriptURL`. */
-  worker?: string | URL | { toString(): string } | undefined;
-  /** Addresses of the two WebAssembly files, for the same case. */
-  wasm?: { simd: string | URL; relaxed: string | URL } | undefined;
+  /** The address of a copy of the package's folder `pkg`: worker, WebAssembly and weights come from there. */
+  assets?: string | URL | undefined;
+  /**
+   * The file `dermdistill/worker` alone. An address must be of the page's own origin. Bytes (or a blob) start it as a `blob:`, which asks
+   * `worker-src blob:` of the page's policy. Default: its address, by a Trusted
+   * Types policy named `dermdistill` where the browser has them.
+   */
+  worker?: string | URL | TrustedScriptURL | Blob | ArrayBuffer | Uint8Array | undefined;
+  /** The files `dermdistill/wasm/simd` and `dermdistill/wasm/relaxed` alone, or modules compiled from them. One is enough. */
+  wasm?: { simd?: Asset | WebAssembly.Module | undefined; relaxed?: Asset | WebAssembly.Module | undefined } | undefined;
+  /**
+   * A safetensors file with a card. Default: the released weights, hash-checked. A given file that carries the released card must be the
+   * released file as well (`weights-hash`).
+   */
+  weights?: Asset | undefined;
   /** Force a build. Default: `relaxed-simd` where the browser has it, else `simd128`. */
   build?: Build | undefined;
   /** Called for every piece that arrives. */
   onProgress?: ((progress: Progress) => void) | undefined;
   /** Stops loading. */
   signal?: AbortSignal | undefined;
-  /** A call that runs longer ends with code `timeout` and a fresh worker. Default 30 000. */
+  /** A step of a call that runs longer ends with code `timeout` and a fresh worker. Default 30 000. */
   timeLimitMs?: number | undefined;
 }
 
@@ -249,7 +288,8 @@ export interface Classifier {
 /**
  * Loads code and weights and starts the worker.
  *
- * Memory while it lives: the weight file and the code once in the page (so that a lost worker is replaced without a download)
- * and the worker's own.
+ * A worker that is lost is replaced without a request, so it works offline too: the weight file and the compiled code stay in the page,
+ * and a second worker stands by with nothing but its script. The next one to stand by is started when there is a connection. A worker
+ * whose memory a large photograph made grow is replaced after half a minute without calls.
  */
 export function createClassifier(options?: CreateOptions): Promise<Classifier>;

@@ -15,10 +15,15 @@ export class Session {
   #asked = 0;
   /** @type {DermError | null} */
   #end = null;
+  #memory = 0;
+  /** When its script runs. @type {Promise<void>} */
+  loaded;
 
   /** @param {Worker} worker fresh, and from now on this session's own */
   constructor(worker) {
     this.#worker = worker;
+    this.loaded = new Promise((resolve, reject) => this.#waiting.set(0, { resolve, reject }));
+    this.loaded.catch(() => {}); // whoever awaits it sees the error; nobody need
     worker.onmessage = ({ data }) => this.#settle(data);
     worker.onmessageerror = () => this.end(lost('an answer could not be read'));
     worker.onerror = (event) => {
@@ -31,19 +36,24 @@ export class Session {
     return this.#end === null;
   }
 
+  /** Bytes of its instance at the last reply. */
+  get memory() {
+    return this.#memory;
+  }
+
   /**
    * @param {Question} question
-   * @param {Transferable[]} [transfer]
    * @returns {Promise<any>}
    */
-  ask(question, transfer = []) {
+  ask(question) {
     return new Promise((resolve, reject) => {
       if (this.#end) return reject(this.#end);
       const id = ++this.#asked;
       try {
-        this.#worker.postMessage({ ...question, id }, transfer);
+        this.#worker.postMessage({ ...question, id }, handedOver(question));
       } catch (error) {
-        return reject(new DermError('argument', `an option cannot be handed to the worker: ${error}`, 'Give plain values.'));
+        const hint = 'Give plain values, and pictures of the page\'s own origin.';
+        return reject(new DermError('argument', `it cannot be handed to the worker: ${error}`, hint));
       }
       this.#waiting.set(id, { resolve, reject });
     });
@@ -65,6 +75,7 @@ export class Session {
   #settle(reply) {
     const waiting = this.#waiting.get(reply.id);
     this.#waiting.delete(reply.id);
+    this.#memory = reply.memory;
     if (reply.error === undefined) return waiting?.resolve(reply.value);
     const error = new DermError(reply.error.code, reply.error.message, reply.error.hint);
     waiting?.reject(error);
@@ -72,7 +83,23 @@ export class Session {
   }
 }
 
+/**
+ * What of a question is handed over, not copied: bytes and bitmaps that were made for it.
+ * @param {Question} question
+ * @returns {Transferable[]}
+ */
+function handedOver(question) {
+  if (question.action !== 'decode') return [];
+  const { source } = question;
+  if (source instanceof Uint8Array) return [source.buffer];
+  return source instanceof ImageBitmap ? [source] : [];
+}
+
 /** @param {string} what */
 function lost(what) {
-  return new DermError('worker-lost', `the worker ended: ${what}`, 'Try again: the next call has a fresh worker. If none starts, look at the page\'s policy and the address of the worker.');
+  return new DermError(
+    'worker-lost',
+    `the worker ended: ${what}`,
+    'Try again: the next call has a fresh worker. If none starts, look at the page\'s policy and the address of the worker.',
+  );
 }

@@ -1,63 +1,92 @@
 /**
- * The dedicated worker: opens a classifier once, then answers one request at a time (see protocol.js).
- * It gets code and weights as bytes and removes every way to the network before a photograph arrives.
+ * The dedicated worker: opens a classifier once, then answers one request at a time (see protocol.js). The build makes one file of it and
+ * of the bindings, without imports, so that its policy can forbid it to load anything. It gets code and weights from its owner.
  *
  * @typedef {import('./protocol.js').Request} Request
  * @typedef {import('./protocol.js').PlainError} PlainError
- * @typedef {typeof import('../pkg/simd/dermdistill.js')} Glue
- * @typedef {import('../pkg/simd/dermdistill.js').Classifier} Instance
  */
+import initialise, { Classifier, on_panic } from '../pkg/simd/dermdistill.js';
 
 /** @type {{onmessage: (event: MessageEvent<Request>) => void, postMessage: (message: unknown, options?: StructuredSerializeOptions) => void}} */
 const scope = /** @type {any} */ (globalThis);
-
-/** @type {Record<import('./index.js').Build, () => Promise<Glue>>} */
-const glue = {
-  'simd128': () => import('../pkg/simd/dermdistill.js'),
-  'relaxed-simd': () => /** @type {Promise<any>} */ (import('../pkg/relaxed/dermdistill.js')),
-};
 
 const NETWORK = [
   'fetch', 'fetchLater', 'XMLHttpRequest', 'WebSocket', 'WebSocketStream', 'WebTransport', 'EventSource', 'importScripts',
   'Worker', 'SharedWorker', 'BroadcastChannel', 'caches', 'indexedDB', 'RTCPeerConnection',
 ];
 
-/** @type {Instance | null} */
+/** @type {Classifier | null} */
 let classifier = null;
+/** @type {WebAssembly.Memory | null} */
+let memory = null;
+/** The number of the photograph that is decoded. */
+let held = 0;
 /** The message of the panic that ended the instance. */
 let panic = '';
+
+closeNetwork();
 
 scope.onmessage = async ({ data }) => {
   const { id } = data;
   try {
     const value = await answer(data);
-    scope.postMessage({ id, value }, { transfer: buffersOf(value) });
+    scope.postMessage({ id, value, memory: bytesOfMemory() }, { transfer: buffersOf(value) });
   } catch (error) {
     const typed = plainError(error);
     // Anything but an error of the crate has left the instance in the middle of a call: it may not be used again.
-    scope.postMessage({ id, error: typed ?? lost(error), lost: typed === null });
+    scope.postMessage({ id, error: typed ?? lost(error), memory: bytesOfMemory(), lost: typed === null });
   }
 };
+
+scope.postMessage({ id: 0, memory: 0 });
+
+function bytesOfMemory() {
+  return memory?.buffer.byteLength ?? 0;
+}
 
 /** @param {Request} request */
 async function answer(request) {
   if (request.action === 'open') return open(request);
   if (!classifier) throw new Error('a request came before the classifier was open');
-  if (request.action === 'logits') return classifier.logits(request.input);
-  const { source, options } = request;
-  const bytes = source instanceof Uint8Array ? source : await read(source, classifier.max_bytes);
-  return classifier[request.action](bytes, options);
+  switch (request.action) {
+    case 'decode':
+      return decode(classifier, request);
+    case 'look':
+      return classifier.look(request.options);
+    case 'answer':
+      return classifier.answer(request.options);
+    case 'explain':
+      return classifier.explain(request.options);
+    case 'embed':
+      return classifier.embed();
+    case 'logits':
+      return classifier.logits(request.input);
+  }
 }
 
-/** @param {import('./protocol.js').OpenRequest} request */
+/**
+ * The compiled module goes back with the card: the owner keeps it for the next worker.
+ * @param {import('./protocol.js').OpenRequest} request
+ */
 async function open({ build, code, weights }) {
-  const module = await glue[build]();
-  closeNetwork();
-  await module.default({ module_or_path: code });
-  module.on_panic((/** @type {string} */ message) => (panic = message));
-  const opened = new module.Classifier(weights, build);
-  classifier = opened;
-  return { card: opened.card() };
+  const module = code instanceof WebAssembly.Module ? code : await WebAssembly.compile(/** @type {BufferSource} */ (code));
+  ({ memory } = await initialise({ module_or_path: module }));
+  on_panic((/** @type {string} */ message) => (panic = message));
+  classifier = new Classifier(weights, build);
+  return { card: classifier.card(), module };
+}
+
+/**
+ * @param {Classifier} classifier
+ * @param {import('./protocol.js').DecodeRequest} request
+ */
+async function decode(classifier, { photograph, source }) {
+  if (held === photograph) return;
+  held = 0;
+  if (source instanceof Blob) classifier.decode(await read(source, classifier.max_bytes));
+  else if (source instanceof Uint8Array) classifier.decode(source);
+  else classifier.pixels(source instanceof ImageData ? source : pixelsOf(source));
+  held = photograph;
 }
 
 /**
@@ -71,6 +100,16 @@ async function read(blob, limit) {
   } catch (error) {
     throw { code: 'io', message: `the file could not be read: ${messageOf(error)}`, hint: 'Choose it again: it may have been moved or changed.' };
   }
+}
+
+/** @param {ImageBitmap} bitmap it is given back */
+function pixelsOf(bitmap) {
+  const { width, height } = bitmap;
+  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+  if (!context) throw { code: 'image-too-large', message: `there is no canvas of ${width} × ${height} pixels`, hint: 'Use a smaller picture.' };
+  context.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  return context.getImageData(0, 0, width, height);
 }
 
 /** Removes every way out of this worker. The policy that the server sends with it is the first line; this is the second. */
@@ -88,7 +127,7 @@ function closeNetwork() {
  */
 function buffersOf(value) {
   if (ArrayBuffer.isView(value)) return [value.buffer];
-  return [value?.seen?.rgba, value?.map?.values, value?.values].filter(Boolean).map((array) => array.buffer);
+  return [value?.map?.values, value?.values].filter(Boolean).map((array) => array.buffer);
 }
 
 /**

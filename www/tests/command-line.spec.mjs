@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { difference, expect, ROOT, SAME, test } from './support/fixtures.mjs';
 
-const COMMAND = process.env.DERMDISTILL ?? `${ROOT}target/debug/dermdistill`;
+const COMMAND = process.env.DERMDISTILL ?? `${process.env.CARGO_TARGET_DIR ?? `${ROOT}target`}/debug/dermdistill`;
 const WEIGHTS = ['--weights', `${ROOT}www/pkg/student.safetensors`, '--json'];
 
 /** What the command line prints for some files, in their order. */
@@ -15,17 +15,18 @@ test('the same photograph gives the same eight probabilities in the page and on 
   const folder = mkdtempSync(join(tmpdir(), 'dermdistill-'));
   try {
     for (const type of ['jpeg', 'png', 'webp']) {
-      const { bytes, probabilities } = await page.evaluate(async (kind) => {
+      const { bytes, probabilities, judged } = await page.evaluate(async (kind) => {
         const { classifier, photograph } = globalThis.client;
         const blob = await photograph({ width: 500, height: 380, type: `image/${kind}` });
-        const { probabilities } = await classifier.classify(blob);
-        return { bytes: Array.from(new Uint8Array(await blob.arrayBuffer())), probabilities };
+        const { probabilities, abstained, covering } = await classifier.classify(blob);
+        return { bytes: Array.from(new Uint8Array(await blob.arrayBuffer())), probabilities, judged: { abstained, covering } };
       }, type);
       const file = join(folder, `photograph.${type}`);
       writeFileSync(file, Uint8Array.from(bytes));
       const [printed] = native([file]);
       const inOrder = info.card.classes.map((code) => printed.probabilities[code]);
       expect(difference(Object.values(probabilities), inOrder)).toBeLessThanOrEqual(SAME);
+      expect(judged).toEqual({ abstained: printed.abstained, covering: printed.covering });
     }
   } finally {
     rmSync(folder, { recursive: true });
@@ -38,16 +39,22 @@ test('every golden picture, of every format and orientation, is seen alike in th
   const names = readFileSync(`${folder}pictures.csv`, 'utf8').trim().split('\n').slice(1).map((line) => line.split(',')[0]);
   expect(names.length).toBeGreaterThan(30);
   const printed = native(names.map((name) => folder + name));
+  const reasons = new Set();
   for (const [at, name] of names.entries()) {
     const answer = await page.evaluate(
       async (bytes) => {
-        const { logits, photograph, quality } = await globalThis.client.classifier.classify(Uint8Array.from(bytes));
-        return { logits: Array.from(logits), photograph, quality };
+        const { logits, photograph, quality, abstained, covering } = await globalThis.client.classifier.classify(Uint8Array.from(bytes));
+        return { logits: Array.from(logits), photograph, quality, judged: { abstained, covering } };
       },
       [...readFileSync(folder + name)],
     );
     expect(answer.photograph, name).toEqual(printed[at].photograph);
     for (const [key, value] of Object.entries(printed[at].quality)) expect(answer.quality[key], `${name}: ${key}`).toBeCloseTo(value, 4);
     expect(difference(answer.logits, printed[at].logits), name).toBeLessThanOrEqual(SAME);
+    expect(answer.judged, name).toEqual({ abstained: printed[at].abstained, covering: printed[at].covering });
+    reasons.add(answer.judged.abstained?.code);
   }
+  // The comparison has seen both, a judgement and a refusal.
+  expect(reasons.has(undefined)).toBe(true);
+  expect(reasons.size).toBeGreaterThan(1);
 });

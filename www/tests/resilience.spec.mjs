@@ -1,4 +1,4 @@
-import { expect, test, workers } from './support/fixtures.mjs';
+import { expect, memoryOf, test, watchMemory, workers } from './support/fixtures.mjs';
 
 /** Keeps the package's worker busy for ever, from inside. */
 async function block(page) {
@@ -6,26 +6,8 @@ async function block(page) {
   await page.waitForTimeout(200);
 }
 
-/**
- * The bytes of memory of the WebAssembly instance inside the package's worker, reached through the worker's own cache of modules;
- * with `fill`, after letting it grow until it may not.
- */
-const memoryOf = (page, build, fill = false) => workers(page)[0].evaluate(
-  async ([folder, full]) => {
-    const bindings = await import(`/pkg/${folder}/dermdistill.js`);
-    const { memory } = await bindings.default();
-    try {
-      while (full) memory.grow(1);
-    } catch {
-      // No page is left.
-    }
-    return memory.buffer.byteLength;
-  },
-  [build === 'simd128' ? 'simd' : 'relaxed', fill],
-);
-
-/** The browser ends a busy worker within seconds; then there is one. */
-const oneWorker = (page) => expect.poll(() => workers(page).length, { timeout: 20_000 }).toBe(1);
+/** The one that answers and the one that stands by; the browser ends a busy worker within seconds. */
+const twoWorkers = (page) => expect.poll(() => workers(page).length, { timeout: 20_000 }).toBe(2);
 
 test('a call that is stopped before it starts never reaches the worker', async ({ page, open }) => {
   await open();
@@ -55,7 +37,7 @@ test('a running call that is stopped ends at once, and its worker soon after', a
   expect(stopped.code).toBe('aborted');
   expect(stopped.ms).toBeLessThan(5_000);
   expect((await ask('classify')).ok.ranked).toHaveLength(8);
-  await oneWorker(page);
+  await twoWorkers(page);
 });
 
 test('a call that passes the time limit ends as timeout, the next one has a fresh worker', async ({ page, open, ask }) => {
@@ -63,13 +45,14 @@ test('a call that passes the time limit ends as timeout, the next one has a fres
   await block(page);
   expect(await ask('classify')).toMatchObject({ code: 'timeout', typed: true });
   expect((await ask('classify')).ok.ranked).toHaveLength(8);
-  await oneWorker(page);
+  await twoWorkers(page);
 });
 
 test('a trap inside WebAssembly ends the worker, not the page: the next call works, without a download', async ({ page, open, ask, traffic }) => {
-  const { ok: info } = await open();
+  await watchMemory(page);
+  await open();
   // The instance asks for memory until the declared maximum: there is none left for the bytes of a large file, and that is a trap.
-  const bytes = await memoryOf(page, info.build, true);
+  const bytes = await memoryOf(page, true);
   expect(bytes).toBe(2 ** 30);
   const requests = traffic.requests.filter((url) => /wasm|safetensors/.test(url)).length;
   const [first, second] = await page.evaluate(async () => {
@@ -82,7 +65,7 @@ test('a trap inside WebAssembly ends the worker, not the page: the next call wor
   expect(second.ok.ranked).toHaveLength(8);
   expect((await ask('classify')).ok.ranked).toHaveLength(8);
   expect(traffic.requests.filter((url) => /wasm|safetensors/.test(url))).toHaveLength(requests);
-  await oneWorker(page);
+  await twoWorkers(page);
 });
 
 test('close ends what is under way and the worker; afterwards every call says so', async ({ page, open }) => {
@@ -124,7 +107,7 @@ test('loading can be stopped, and names what could not be loaded', async ({ page
   expect(results.limit.code).toBe('argument');
   expect(results.build.code).toBe('argument');
   for (const result of Object.values(results)) expect(result.typed).toBe(true);
-  await expect.poll(() => workers(page).length).toBe(1);
+  await twoWorkers(page);
 });
 
 test('a released file that was changed on its way is refused by its hash', async ({ page, open }) => {
@@ -148,7 +131,8 @@ test('a browser without WebAssembly SIMD is told so', async ({ page, open }) => 
 
 test('a thousand classifications in a row do not grow memory', async ({ page, open }) => {
   test.setTimeout(600_000);
-  const { ok: info } = await open();
+  await watchMemory(page);
+  await open();
   const session = await page.context().newCDPSession(page);
   const classify = (times) => page.evaluate(async (count) => {
     const { classifier, photograph } = globalThis.client;
@@ -158,7 +142,7 @@ test('a thousand classifications in a row do not grow memory', async ({ page, op
   const measure = async () => {
     await session.send('HeapProfiler.collectGarbage');
     const { usedSize } = await session.send('Runtime.getHeapUsage');
-    const wasm = await memoryOf(page, info.build);
+    const wasm = await memoryOf(page);
     return { heap: usedSize, wasm };
   };
   await classify(20);

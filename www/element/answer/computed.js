@@ -10,7 +10,7 @@ import { element } from '../dom.js';
  */
 export function computedFacts(words, { timings, photograph, build }, info) {
   const { card } = info;
-  const loaded = { size: words.megabytes(info.firstLoadBytes), time: words.milliseconds(info.loadMs) };
+  const loaded = { size: words.megabytes(info.first_load_bytes), time: words.milliseconds(info.load_ms) };
   /** @type {[string, string][]} */
   const facts = [
     ['decode', words.milliseconds(timings.decode_ms)],

@@ -99,7 +99,7 @@ export class Loader {
 
   /** @param {Classifier} classifier */
   #ready({ info }) {
-    this.#set({ name: navigator.onLine ? 'ready' : 'ready-offline', bytes: info.firstLoadBytes });
+    this.#set({ name: navigator.onLine ? 'ready' : 'ready-offline', bytes: info.first_load_bytes });
   }
 
   /** @param {State} state */

@@ -56,7 +56,7 @@ export class Look {
     const sentence = map ? sentenceOf(words, map) : '';
     this.#sentence.textContent = sentence;
     this.#forClass.textContent = map ? words.say('look.forClass', { name: words.className(map.class), code: map.class }) : '';
-    this.#caption.textContent = words.say('look.seen', { side: seen.side });
+    this.#caption.textContent = words.say('look.seen', { side: seen.width });
     this.#seen.setAttribute('aria-label', words.say('look.seenAlt', { sentence }));
     this.root.classList.remove('off', 'empty');
     return sentence;

@@ -46,11 +46,11 @@ export function drawHeat(canvases, map) {
   for (const canvas of canvases) pen(canvas).putImageData(picture, 0, 0);
 }
 
-/** Draws the network's input, `side` × `side` RGBA, on a canvas. @param {HTMLCanvasElement} canvas @param {import('../../lib/index.js').Seen} seen */
+/** Draws the network's input on a canvas. @param {HTMLCanvasElement} canvas @param {ImageData} seen */
 export function drawSeen(canvas, seen) {
-  canvas.width = seen.side;
-  canvas.height = seen.side;
-  pen(canvas).putImageData(new ImageData(new Uint8ClampedArray(seen.rgba), seen.side), 0, 0);
+  canvas.width = seen.width;
+  canvas.height = seen.height;
+  pen(canvas).putImageData(seen, 0, 0);
 }
 
 /**

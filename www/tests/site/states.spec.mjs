@@ -123,12 +123,12 @@ test('a browser that asks to save data loads nothing until it is needed', async 
   await site.answered(spot(1));
 });
 
-/** Calls to classify never reach the worker while the page's `swallow` is true. */
+/** The step that runs the network never reaches the worker while the page's `swallow` is true. */
 async function swallow(page) {
   await page.addInitScript(() => {
     const { postMessage } = Worker.prototype;
     Worker.prototype.postMessage = function (message, ...rest) {
-      if (message?.action === 'classify' && globalThis.swallow) return undefined;
+      if (message?.action === 'look' && globalThis.swallow) return undefined;
       return postMessage.call(this, message, ...rest);
     };
     globalThis.swallow = true;

@@ -1,7 +1,10 @@
 // Runs in the page: what the tests call through Playwright, with answers that survive its serialisation.
 import * as dermdistill from '../../lib/index.js';
 
-const plain = (value) => JSON.parse(JSON.stringify(value, (_, item) => (ArrayBuffer.isView(item) ? Array.from(item) : item)));
+const plain = (value) => JSON.parse(JSON.stringify(value, (_, item) => {
+  if (item instanceof ImageData) return { width: item.width, height: item.height, data: Array.from(item.data) };
+  return ArrayBuffer.isView(item) ? Array.from(item) : item;
+}));
 
 const bytesOf = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 

@@ -47,7 +47,31 @@ export const test = base.extend({
 });
 
 /**
- * The page's live workers of the package.
+ * Lets a test look into the package's workers: each keeps its WebAssembly instance where {@link memoryOf} finds it. Before `open`.
+ * @param {import('@playwright/test').Page} page
+ */
+export const watchMemory = (page) => page.route('**/worker.js', async (route) => {
+  const response = await route.fetch();
+  const keep = 'const real = WebAssembly.instantiate; WebAssembly.instantiate = async (...given) => (globalThis.kept = await real(...given));\n';
+  await route.fulfill({ response, body: keep + (await response.text()) });
+});
+
+/**
+ * The bytes of memory of the instance in the worker that answers; with `fill`, after letting it grow until it may not.
+ * @param {import('@playwright/test').Page} page
+ */
+export const memoryOf = (page, fill = false) => workers(page)[0].evaluate((full) => {
+  const { memory } = globalThis.kept.exports;
+  try {
+    while (full) memory.grow(1);
+  } catch {
+    // No page is left.
+  }
+  return memory.buffer.byteLength;
+}, fill);
+
+/**
+ * The page's live workers of the package, the one that answers before the one that stands by.
  * @param {import('@playwright/test').Page} page
  */
 export const workers = (page) => page.workers().filter((worker) => /\/worker[^/]*\.js$/.test(worker.url()));

@@ -14,9 +14,25 @@ const ways = {
     source.onopen = done;
     source.onerror = () => (source.close(), failed(new Error('refused')));
   }),
+  WebSocket: () => new Promise((done, failed) => {
+    const socket = new WebSocket(`ws://${location.host}/`);
+    socket.onopen = done;
+    socket.onerror = failed;
+  }),
+  import: () => import('/lib/errors.js'),
+  importElsewhere: () => import('https://example.invalid/a.js'),
+  importScripts: async () => importScripts('/lib/errors.js'),
+  Worker: () => new Promise((done, failed) => {
+    const worker = new Worker('/tests/support/worker-probe.js');
+    worker.onmessage = done;
+    worker.onerror = failed;
+  }),
 };
-const results = {};
-for (const [name, attempt] of Object.entries(ways)) {
-  results[name] = await attempt().then(() => 'reached', () => 'refused');
+
+async function attempt() {
+  const results = {};
+  for (const [name, way] of Object.entries(ways)) results[name] = await way().then(() => 'reached', () => 'refused');
+  postMessage(results);
 }
-postMessage(results);
+
+attempt();

@@ -1,6 +1,6 @@
 // A strict consumer's view of the package: every line either compiles or is expected not to.
 import type { DermClassifier } from 'dermdistill/element';
-import { createClassifier, DermError, type Answer, type Build, type ClassMap, type ErrorCode, type Progress } from 'dermdistill';
+import { createClassifier, DermError, type AbstentionCode, type Answer, type Build, type ClassMap, type ErrorCode, type Progress } from 'dermdistill';
 
 export async function everyCall(file: File, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
   const seen: Progress[] = [];
@@ -9,13 +9,20 @@ export async function everyCall(file: File, bytes: Uint8Array, signal: AbortSign
   const side: number = classifier.info.card.input_side;
   const answer: Answer = await classifier.classify(file, { crop: { x: 0, y: 0, width: 10, height: 10 }, prior: 'equal', explain: 'MEL', signal });
   const top: number = answer.ranked[0].probability;
-  const picture: ImageData = new ImageData(answer.seen.rgba, answer.seen.side);
+  const picture: ImageData = answer.seen;
   const map: ClassMap = await classifier.explain(bytes, { class: 'NV' });
   const embedding: Float32Array = await classifier.embed(await file.arrayBuffer());
   const logits: Float32Array = await classifier.logits(new Float32Array(side * side * 3), { signal });
   await classifier.classify(bytes, { prior: [1, 1, 1, 1, 1, 1, 1, 1], explain: true });
   console.log(build, top, picture, map.values, embedding, logits, answer.probabilities.MEL, answer.abstained?.message, answer.map?.side, answer.covering?.codes[0]);
-  // @ts-expect-error: an element is no encoded photograph
+  const video = document.createElement('video');
+  const reason: AbstentionCode | undefined = (await classifier.classify(video)).abstained?.code;
+  for (const pixels of [picture, await createImageBitmap(file), document.createElement('canvas'), new OffscreenCanvas(1, 1)]) await classifier.embed(pixels);
+  const { load_ms, first_load_bytes } = classifier.info;
+  console.log(load_ms + first_load_bytes, reason, answer.unlikeness?.distance);
+  // @ts-expect-error: the list of reasons is closed
+  if (answer.abstained?.code === 'too-small') return;
+  // @ts-expect-error: an image element is neither a file nor pixels
   await classifier.classify(document.createElement('img'));
   // @ts-expect-error: no such prior
   await classifier.classify(file, { prior: 'flat' });
@@ -41,6 +48,18 @@ export function watch(element: DermClassifier, mine: File): string {
   element.answer = null;
   const found: DermClassifier | null = document.querySelector('derm-classifier');
   return found?.value ?? '';
+}
+
+export async function everyWayToTheFiles(worker: Blob, bytes: ArrayBuffer, module: WebAssembly.Module, policy: { createScriptURL(url: string): { toJSON(): string } }): Promise<void> {
+  await createClassifier({ assets: '/dermdistill/' });
+  await createClassifier({ worker, wasm: { simd: module }, weights: bytes });
+  await createClassifier({ worker: policy.createScriptURL('/worker.js'), wasm: { simd: '/simd.wasm', relaxed: new Uint8Array(bytes) } });
+  // @ts-expect-error: a number is no worker
+  await createClassifier({ worker: 42 });
+  // @ts-expect-error: nor is any object
+  await createClassifier({ worker: {} });
+  // @ts-expect-error: there is no such option
+  await createClassifier({ wieghts: bytes });
 }
 
 export function advice(error: unknown): string {

@@ -1,13 +1,15 @@
 //! A photograph's whole way: bytes → [`photo`] → [`Engine`] → [`trust`] → an [`Answer`] that the command line and the page both show.
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
-use serde::Serialize;
+mod answer;
 
 use crate::engine::Engine;
 use crate::photo::{self, Crop, Limits, Photo, Quality, Seen};
-use crate::trust::{self, Abstained, Prior};
+use crate::trust::{self, Prior};
 use crate::weights::{Card, Familiarity, WeightFile};
 use crate::{Error, ErrorKind, Result};
+
+pub use answer::{ActivationMap, Answer, Covering, Ranked, Size, Timings, Unlikeness};
 
 /// Which class an explanation is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,94 +31,23 @@ pub struct Request {
     pub explain: Option<Explain>,
 }
 
-/// A class in the order of an answer.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Ranked {
-    /// The class's code, such as `MEL`.
-    pub code: String,
-    /// Its full name from the card.
-    pub name: String,
-    /// Its probability in the answer, 0 to 1.
-    pub probability: f64,
-}
-
-/// Where the network saw what speaks for a class (see [`Engine::class_activation_map`]).
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ActivationMap {
-    /// The class's code.
-    pub class: String,
-    /// Places across and down.
-    pub side: usize,
-    /// `side` rows of `side` numbers, in units of the logit: above 0 speaks for the class, below 0 against it.
-    pub values: Vec<f32>,
-}
-
-/// The classes that together hold the truth for the card's share of photographs like the training's.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Covering {
-    /// That share, between 0 and 1.
-    pub coverage: f64,
-    /// The classes' codes, the most probable first; at least one.
-    pub codes: Vec<String>,
-}
-
-/// A photograph's distance to the training ([`Familiarity::distance`]) beside its limit.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Unlikeness {
-    /// From 0 up; `null` in JSON where it is not finite, which is never within the limit.
-    pub distance: f64,
-    /// The card's limit.
-    pub limit: f64,
-}
-
-/// The size of the upright photograph in pixels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Size {
-    /// Pixels across.
-    pub width: u32,
-    /// Pixels down.
-    pub height: u32,
-}
-
-/// How long each part took, in milliseconds of the caller's clock.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Timings {
-    /// Checking and decoding the file.
-    pub decode_ms: f64,
-    /// Cropping, framing, resizing, measuring.
-    pub resize_ms: f64,
-    /// Normalising, the network (twice where the card says so), and the activation map where one was asked for.
-    pub network_ms: f64,
-    /// Everything.
-    pub total_ms: f64,
-}
-
-/// What the classifier says about a photograph. As JSON it has every field but [`seen`](Self::seen), whose pixels are no text.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Answer {
-    /// One probability a class in index order, calibrated, under the prior asked for; together 1.
-    pub probabilities: Vec<f64>,
-    /// The same, the largest first; equal ones in index order.
-    pub ranked: Vec<Ranked>,
-    /// How far the photograph is from the training's, from 0 up, and where the limit is; `None` where the weights cannot tell.
-    pub unlikeness: Option<Unlikeness>,
-    /// Why no class should be named, where the card's limits say so. It never depends on the prior.
-    pub abstained: Option<Abstained>,
-    /// The set of classes at the card's coverage, under the training's mix; `None` where the card has none.
-    pub covering: Option<Covering>,
-    /// Measures of the square that the network saw.
-    pub quality: Quality,
-    /// The photograph's size.
+/// What the network made of one part of one photograph. Everything that is asked about it follows from here without another run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Look {
+    /// The size of the photograph.
     pub photograph: Size,
     /// The square that the network saw.
-    #[serde(skip)]
     pub seen: Seen,
-    /// The activation map, if asked for.
-    pub map: Option<ActivationMap>,
-    /// The network's output in index order, before temperature and prior: the mean of two passes where [`Card::mirror`] says so.
+    /// Measures of that square.
+    pub quality: Quality,
+    /// The network's output in index order: the mean of two passes where [`Card::mirror`] says so.
     pub logits: Vec<f32>,
-    /// How long it took.
-    pub timings: Timings,
+    /// The classifier layer's input, 1280 numbers from 0 to 6.
+    pub embedding: Vec<f32>,
+    /// How far the photograph is from the training's; `None` where the weights cannot tell.
+    pub unlikeness: Option<Unlikeness>,
+    /// The activation map of each class in index order.
+    pub maps: Vec<Vec<f32>>,
 }
 
 /// A weight file, ready to classify. A clone shares the weights and has its own buffers: one for each thread.
@@ -158,53 +89,81 @@ impl Classifier {
     }
 
     /// Classifies the photograph in `bytes` (JPEG, PNG or WebP, by content). `clock` tells the time in milliseconds from any start.
+    /// It is [`decode`](Self::decode), [`look`](Self::look) and [`answer`](Self::answer) in a row.
     ///
     /// # Errors
-    /// The `image-*` kinds of [`photo::decode`] and [`photo::network_input`]; `argument` for a prior out of range or a class that does not
-    /// exist; `not-finite` when the weights overflow on this photograph. The classifier stays usable after each.
+    /// Those of the three; the classifier stays usable after each.
     pub fn classify(&mut self, bytes: &[u8], request: &Request, clock: fn() -> f64) -> Result<Answer> {
+        let mut timings = Timings::default();
+        let photo = self.decode(bytes, &mut timings, clock)?;
+        let look = self.look(&photo, request.crop, &mut timings, clock)?;
+        self.answer(&look, &request.prior, request.explain, timings)
+    }
+
+    /// The first step: bytes to an upright photograph. Its time is added to `timings`.
+    ///
+    /// # Errors
+    /// The `image-*` kinds of [`photo::decode`].
+    pub fn decode(&self, bytes: &[u8], timings: &mut Timings, clock: fn() -> f64) -> Result<Photo> {
         let started = clock();
         let photo = photo::decode(bytes, &self.limits)?;
-        let decoded = clock();
-        let seen = self.look(&photo, request.crop)?;
+        timings.decode_ms += clock() - started;
+        Ok(photo)
+    }
+
+    /// The step that costs: crops, frames, resizes and runs the network. Its times are added to `timings`.
+    ///
+    /// # Errors
+    /// The kinds of [`photo::network_input`]; `not-finite` when the weights overflow on this photograph.
+    pub fn look(&mut self, photo: &Photo, crop: Option<Crop>, timings: &mut Timings, clock: fn() -> f64) -> Result<Look> {
+        let started = clock();
+        let seen = self.see(photo, crop)?;
         let quality = photo::quality(&seen);
         let resized = clock();
         let logits = self.judge(&seen)?;
-        let training = trust::softmax(&logits, self.card.temperature)?;
-        let probabilities = trust::apply_prior(&training, &self.card.class_mix, &request.prior)?;
-        let map = request.explain.map(|explain| self.map(explain, &probabilities)).transpose()?;
-        let computed = clock();
+        let maps = (0..self.card.classes.len()).map(|class| self.engine.class_activation_map(class)).collect::<Result<_>>()?;
+        let embedding = self.engine.embedding().to_vec();
         let unlikeness = self.unlikeness();
-        let distance = unlikeness.map(|unlikeness| unlikeness.distance);
+        timings.resize_ms += resized - started;
+        timings.network_ms += clock() - resized;
+        Ok(Look { photograph: Size { width: photo.width, height: photo.height }, seen, quality, logits, embedding, unlikeness, maps })
+    }
+
+    /// The last step, which runs no network: another prior or another class to explain costs next to nothing.
+    /// `timings` holds what the steps before took; their sum becomes the total.
+    ///
+    /// # Errors
+    /// `argument` for a prior out of range or a class that does not exist.
+    pub fn answer(&self, look: &Look, prior: &Prior, explain: Option<Explain>, timings: Timings) -> Result<Answer> {
+        let training = trust::softmax(&look.logits, self.card.temperature)?;
+        let probabilities = trust::apply_prior(&training, &self.card.class_mix, prior)?;
+        let map = explain.map(|explain| self.map(look, explain, &probabilities)).transpose()?;
+        let distance = look.unlikeness.map(|unlikeness| unlikeness.distance);
         let abstained = match &self.card.abstain {
-            Some(limits) => trust::abstain(limits, &quality, &training, trust::energy(&logits, self.card.temperature)?, distance),
+            Some(limits) => trust::abstain(limits, &look.quality, &training, trust::energy(&look.logits, self.card.temperature)?, distance),
             None => None,
         };
-        let timings =
-            Timings { decode_ms: decoded - started, resize_ms: resized - decoded, network_ms: computed - resized, total_ms: clock() - started };
         Ok(Answer {
             ranked: self.ranked(&probabilities),
             covering: self.covering(&training),
-            photograph: Size { width: photo.width, height: photo.height },
+            photograph: look.photograph,
             probabilities,
-            unlikeness,
+            unlikeness: look.unlikeness,
             abstained,
-            quality,
-            seen,
+            quality: look.quality,
+            seen: look.seen.clone(),
             map,
-            logits,
-            timings,
+            logits: look.logits.clone(),
+            timings: Timings { total_ms: timings.decode_ms + timings.resize_ms + timings.network_ms, ..timings },
         })
     }
 
-    /// The photograph's embedding: the classifier layer's input, 1280 numbers from 0 to 6.
+    /// The activation map of one class alone; [`Explain::Top`] is meant under the training's mix.
     ///
     /// # Errors
-    /// As [`classify`](Self::classify).
-    pub fn embed(&mut self, bytes: &[u8], crop: Option<Crop>) -> Result<Vec<f32>> {
-        let seen = self.look(&photo::decode(bytes, &self.limits)?, crop)?;
-        self.pass(&seen)?;
-        Ok(self.engine.embedding().to_vec())
+    /// `argument` for a class that does not exist.
+    pub fn explain(&self, look: &Look, explain: Explain) -> Result<ActivationMap> {
+        self.map(look, explain, &trust::softmax(&look.logits, self.card.temperature)?)
     }
 
     /// The channel statistics of the photograph after `block` ([`Engine::statistics`]), for fitting limits: of the square under
@@ -214,20 +173,9 @@ impl Classifier {
     /// As [`classify`](Self::classify); `argument` for a block that the network has not.
     pub fn statistics(&mut self, bytes: &[u8], block: &str, tint: [f32; 3]) -> Result<Vec<f32>> {
         self.engine.watch(&self.card.network()?, block)?;
-        let seen = self.look(&photo::decode(bytes, &self.limits)?, None)?;
+        let seen = self.see(&photo::decode(bytes, &self.limits)?, None)?;
         self.pass(&photo::tint(&seen, tint))?;
         Ok(self.engine.statistics().to_vec())
-    }
-
-    /// The activation map of one class alone; [`Explain::Top`] is meant under the training's mix.
-    ///
-    /// # Errors
-    /// As [`classify`](Self::classify).
-    pub fn explain(&mut self, bytes: &[u8], crop: Option<Crop>, explain: Explain) -> Result<ActivationMap> {
-        let seen = self.look(&photo::decode(bytes, &self.limits)?, crop)?;
-        let logits = self.judge(&seen)?;
-        let probabilities = trust::softmax(&logits, self.card.temperature)?;
-        self.map(explain, &probabilities)
     }
 
     /// The raw logits of one pass over a normalised NHWC input, for tests and benchmarks.
@@ -250,7 +198,7 @@ impl Classifier {
         })
     }
 
-    fn look(&self, photo: &Photo, crop: Option<Crop>) -> Result<Seen> {
+    fn see(&self, photo: &Photo, crop: Option<Crop>) -> Result<Seen> {
         photo::network_input(photo, crop, self.card.framing, self.card.input_side)
     }
 
@@ -278,12 +226,13 @@ impl Classifier {
         Some(Unlikeness { distance, limit })
     }
 
-    fn map(&self, explain: Explain, probabilities: &[f64]) -> Result<ActivationMap> {
+    fn map(&self, look: &Look, explain: Explain, probabilities: &[f64]) -> Result<ActivationMap> {
         let class = match explain {
             Explain::Class(class) => class,
             Explain::Top => trust::top(probabilities).map_or(0, |(class, _)| class),
         };
-        let values = self.engine.class_activation_map(class)?;
+        let unknown = || Error::new(ErrorKind::Argument, format!("class {class} does not exist; there are {}, counted from 0", look.maps.len()), "");
+        let values = look.maps.get(class).ok_or_else(unknown)?.clone();
         Ok(ActivationMap { class: self.code(class), side: values.len().isqrt(), values })
     }
 

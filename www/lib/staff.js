@@ -1,0 +1,107 @@
+import { addressOf } from './assets.js';
+import { DermError } from './errors.js';
+import { Session } from './session.js';
+import { copyBytes, isBytes } from './source.js';
+
+/** @typedef {string | URL | import('./index.js').TrustedScriptURL} Script what a worker can be started from */
+
+/**
+ * Starts workers, one ahead of need. A worker that is lost is replaced by the spare one, whose script is loaded already, so that nothing
+ * is requested then and a page without a connection goes on. The next spare one is started when there is a connection.
+ */
+export class Staff {
+  /** @type {Script} */
+  #script;
+  /** @type {string | null} */
+  #blob = null;
+  /** @type {Session | null} */
+  #spare = null;
+  #closed = false;
+  #online = () => this.restock();
+
+  /** @param {Pick<import('./index.js').CreateOptions, 'worker' | 'assets'>} options */
+  constructor({ worker, assets }) {
+    if (worker instanceof Blob || isBytes(worker)) {
+      const text = worker instanceof Blob ? worker : copyBytes(worker);
+      this.#script = this.#blob = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
+    } else {
+      this.#script = worker ?? trusted(addressOf('worker', assets).href);
+    }
+  }
+
+  /** A fresh worker: the spare one where there is one. */
+  next() {
+    const spare = this.#spare;
+    this.#spare = null;
+    return spare?.alive ? spare : this.#start();
+  }
+
+  /**
+   * Starts a spare worker where there is none.
+   * @returns {Promise<void>} when it stands ready, or cannot be had now
+   */
+  async restock() {
+    removeEventListener('online', this.#online);
+    if (this.#closed) return;
+    if (this.#spare?.alive) return this.#spare.loaded.catch(() => {});
+    if (!this.#reachable) return addEventListener('online', this.#online);
+    try {
+      this.#spare = this.#start();
+      await this.#spare.loaded;
+    } catch {
+      // A page that can have no second worker still has its first.
+    }
+  }
+
+  /** Whether a lost worker could be replaced at once. */
+  get ready() {
+    return this.#reachable || Boolean(this.#spare?.alive);
+  }
+
+  /** Whether another worker's script could be had now. */
+  get #reachable() {
+    return this.#blob !== null || navigator.onLine !== false;
+  }
+
+  /** @param {DermError} reason */
+  close(reason) {
+    this.#closed = true;
+    removeEventListener('online', this.#online);
+    this.#spare?.end(reason);
+    if (this.#blob) URL.revokeObjectURL(this.#blob);
+  }
+
+  #start() {
+    try {
+      return new Session(new Worker(/** @type {string} */ (this.#script), { name: 'dermdistill' }));
+    } catch (error) {
+      // A script from another origin, or one that the page's policy forbids.
+      throw new DermError(
+        'worker-lost',
+        `the worker could not be started: ${error}`,
+        'Serve the worker from the page\'s own origin, and allow it in worker-src and, where the page asks for them, in trusted-types.',
+      );
+    }
+  }
+}
+
+/** @type {{createScriptURL: (address: string) => Script} | null | undefined} */
+let policy;
+
+/**
+ * The address as a page that requires Trusted Types wants it: from a policy. This one never leaves this file, so it is asked for no other
+ * address than that of the package's worker.
+ * @param {string} address
+ * @returns {Script}
+ */
+function trusted(address) {
+  if (policy === undefined) {
+    const { trustedTypes } = /** @type {any} */ (globalThis);
+    try {
+      policy = trustedTypes?.createPolicy('dermdistill', { createScriptURL: (/** @type {string} */ given) => given }) ?? null;
+    } catch {
+      policy = null; // the page does not allow this policy; starting the worker will say so if it needed one
+    }
+  }
+  return policy?.createScriptURL(address) ?? address;
+}
