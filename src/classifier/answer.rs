@@ -61,7 +61,7 @@ pub struct Timings {
     pub decode_ms: f64,
     /// Cropping, framing, resizing, measuring.
     pub resize_ms: f64,
-    /// Normalising, the network (twice where the card says so) and the activation maps.
+    /// Normalising and the network (twice where the card says so).
     pub network_ms: f64,
     /// All of them. A part that an earlier call has done already counts 0.
     pub total_ms: f64,

@@ -46,8 +46,8 @@ pub struct Look {
     pub embedding: Vec<f32>,
     /// How far the photograph is from the training's; `None` where the weights cannot tell.
     pub unlikeness: Option<Unlikeness>,
-    /// The activation map of each class in index order.
-    pub maps: Vec<Vec<f32>>,
+    /// The feature maps that activation maps are made from, as [`Engine::features`] gives them.
+    pub features: Vec<f32>,
 }
 
 /// A weight file, ready to classify. A clone shares the weights and has its own buffers: one for each thread.
@@ -121,12 +121,11 @@ impl Classifier {
         let quality = photo::quality(&seen);
         let resized = clock();
         let logits = self.judge(&seen)?;
-        let maps = (0..self.card.classes.len()).map(|class| self.engine.class_activation_map(class)).collect::<Result<_>>()?;
-        let embedding = self.engine.embedding().to_vec();
+        let (features, embedding) = (self.engine.features().to_vec(), self.engine.embedding().to_vec());
         let unlikeness = self.unlikeness();
         timings.resize_ms += resized - started;
         timings.network_ms += clock() - resized;
-        Ok(Look { photograph: Size { width: photo.width, height: photo.height }, seen, quality, logits, embedding, unlikeness, maps })
+        Ok(Look { photograph: Size { width: photo.width, height: photo.height }, seen, quality, logits, embedding, unlikeness, features })
     }
 
     /// The last step, which runs no network: another prior or another class to explain costs next to nothing.
@@ -231,8 +230,7 @@ impl Classifier {
             Explain::Class(class) => class,
             Explain::Top => trust::top(probabilities).map_or(0, |(class, _)| class),
         };
-        let unknown = || Error::new(ErrorKind::Argument, format!("class {class} does not exist; there are {}, counted from 0", look.maps.len()), "");
-        let values = look.maps.get(class).ok_or_else(unknown)?.clone();
+        let values = self.engine.class_activation_map_of(&look.features, class)?;
         Ok(ActivationMap { class: self.code(class), side: values.len().isqrt(), values })
     }
 

@@ -149,7 +149,15 @@ impl Engine {
             let hint = "Run an image through the network first.";
             return Err(Error::new(ErrorKind::Argument, "there is no finished forward pass to explain", hint));
         }
-        cam::class_activation_map(&self.plan.classifier, self.features(), class)
+        self.class_activation_map_of(self.features(), class)
+    }
+
+    /// The same for the [feature maps](Self::features) of an earlier pass.
+    ///
+    /// # Errors
+    /// `argument` when there is no such class.
+    pub fn class_activation_map_of(&self, features: &[f32], class: usize) -> Result<Vec<f32>> {
+        cam::class_activation_map(&self.plan.classifier, features, class)
     }
 
     /// The side of the input in pixels.
