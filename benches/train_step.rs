@@ -5,7 +5,8 @@
 #[path = "../tests/common/generator.rs"]
 mod generator;
 
-use dermdistill::learner::{Mode, Model, Schedule, SgdConfig, Trainer, TrainerConfig};
+use dermdistill::distill::Supervised;
+use dermdistill::learner::{Batch, Model, Norms, Schedule, SgdConfig, Trainer, TrainerConfig};
 use dermdistill::nn::mobilenet_v2;
 use dermdistill::weights::Tensor;
 use std::time::Instant;
@@ -19,23 +20,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let network = mobilenet_v2(8);
     let tensors = generator::parameters(&network).into_iter().map(|(p, data)| (p.name, Tensor { shape: p.shape, data })).collect();
     for (side, runs) in [(128, 20), (224, 12)] {
-        let config = TrainerConfig {
-            sgd: SgdConfig { momentum: 0.0, weight_decay: 0.0, nesterov: false },
-            schedule: Schedule::Constant { rate: 1e-2 },
-            class_weights: vec![1.0; 8],
-            label_smoothing: 0.0,
-            average: None,
-            mode: Mode::Train,
-        };
-        let model = Model::new(&network, &tensors)?;
-        let mut trainer = Trainer::new(model, config)?;
+        let sgd = SgdConfig { momentum: 0.0, weight_decay: 0.0, nesterov: false };
+        let config = TrainerConfig { schedule: Schedule::Constant { rate: 1e-2 }, average: None, norms: Norms::Batch };
+        let mut trainer = Trainer::new(Model::new(&network, &tensors)?, sgd, config)?;
+        let mut objective = Supervised::new(vec![1.0; 8], 0.0)?;
         let labels: Vec<usize> = (0..BATCH).collect();
         let images = generator::images(7, BATCH, side);
         let mut times = Vec::new();
         for _ in 0..runs + WARM_UP {
             let input = images.clone();
             let start = Instant::now();
-            trainer.step(input, &labels, side, None)?;
+            trainer.step(&Batch::new(input, labels.clone(), labels.clone(), 1, side)?, &mut objective)?;
             times.push(start.elapsed().as_secs_f64() * 1e3);
         }
         times.drain(..WARM_UP);

@@ -3,7 +3,8 @@
 //! The rooms, ground floor first; a room calls only the rooms above it in this list:
 //! [`kernels`] (slices in, slices out), [`nn`] (network descriptions), [`weights`] (safetensors and the card),
 //! [`photo`] (untrusted bytes to network input), [`engine`] (inference), [`trust`] (metrics, calibration, abstention),
-//! `ops` (kernels as Candle ops), `learner` (training), `data` (data sets, native only), `web` (the wasm surface), `cli`.
+//! `ops` (kernels as Candle ops), `learner` (training), `distill` (what is learned: losses, teachers, objectives), `data` (data sets,
+//! native only), `web` (the wasm surface), `cli`.
 //! [`classifier`] puts weights, photo, engine and trust together.
 
 pub mod classifier;
@@ -11,6 +12,8 @@ pub mod classifier;
 pub mod cli;
 #[cfg(feature = "data")]
 pub mod data;
+#[cfg(feature = "learn")]
+pub mod distill;
 pub mod engine;
 pub mod error;
 pub mod kernels;
@@ -20,7 +23,7 @@ pub mod nn;
 #[cfg(feature = "learn")]
 pub mod ops;
 pub mod photo;
-#[cfg(any(feature = "data", feature = "learn"))]
+#[cfg(any(feature = "learn", feature = "data"))]
 mod random;
 pub mod trust;
 #[cfg(all(feature = "web", target_arch = "wasm32"))]

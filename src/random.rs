@@ -49,6 +49,12 @@ impl Stream {
         self.between(-bound, bound)
     }
 
+    /// Normal with mean 0 and deviation 1 (Box and Muller 1958).
+    pub(crate) fn normal(&mut self) -> f64 {
+        let radius = (-2.0 * (1.0 - self.unit()).ln()).sqrt();
+        radius * (std::f64::consts::TAU * self.unit()).cos()
+    }
+
     /// 1 ± `bound`, uniform.
     pub(crate) fn around_one(&mut self, bound: f64) -> f64 {
         1.0 + self.around_zero(bound)

@@ -15,7 +15,8 @@ mod state;
 #[path = "common/tolerance.rs"]
 mod tolerance;
 
-use dermdistill::learner::{Mode, Model, Schedule, SgdConfig, Trainer, TrainerConfig};
+use dermdistill::distill::Supervised;
+use dermdistill::learner::{Batch, Model, Norms, Schedule, SgdConfig, Trainer, TrainerConfig};
 use dermdistill::nn::{Network, Node, Op};
 use dermdistill::weights::{Tensor, Tensors};
 
@@ -40,23 +41,23 @@ fn tensors(network: &Network) -> Tensors {
     generator::parameters(network).into_iter().map(|(p, data)| (p.name, Tensor { shape: p.shape, data })).collect()
 }
 
+const SGD: SgdConfig = SgdConfig { momentum: 0.9, weight_decay: 1e-3, nesterov: false };
+
 fn config() -> TrainerConfig {
-    TrainerConfig {
-        sgd: SgdConfig { momentum: 0.9, weight_decay: 1e-3, nesterov: false },
-        schedule: Schedule::Constant { rate: 0.05 },
-        class_weights: vec![1.0; 8],
-        label_smoothing: 0.0,
-        average: None,
-        mode: Mode::Train,
-    }
+    TrainerConfig { schedule: Schedule::Constant { rate: 0.05 }, average: None, norms: Norms::Batch }
 }
 
 fn trainer(network: &Network, config: TrainerConfig) -> Trainer {
-    Trainer::new(Model::new(network, &tensors(network)).unwrap(), config).unwrap()
+    Trainer::new(Model::new(network, &tensors(network)).unwrap(), SGD, config).unwrap()
 }
 
-/// A step on the images and labels of stream `stream`.
+/// A step on `count` images and labels of stream `stream`.
+fn step_on(trainer: &mut Trainer, stream: u32, count: usize, side: usize) {
+    let labels = generator::labels(stream, count, 8);
+    let batch = Batch::new(generator::images(stream, count, side), labels, (0..count).collect(), 1, side).unwrap();
+    trainer.step(&batch, &mut Supervised::new(vec![1.0; 8], 0.0).unwrap()).unwrap();
+}
+
 fn step(trainer: &mut Trainer, stream: u32) {
-    let (count, side) = (3, 8);
-    trainer.step(generator::images(stream, count, side), &generator::labels(stream, count, 8), side, None).unwrap();
+    step_on(trainer, stream, 3, 8);
 }

@@ -5,7 +5,6 @@ use super::dataset::Dataset;
 use super::names::stem;
 use crate::error::shorten;
 use crate::nn::CLASSES;
-use crate::trust::{Prior, apply_prior};
 use crate::{Error, ErrorKind, Result};
 use std::collections::HashMap;
 use std::path::Path;
@@ -14,7 +13,7 @@ const N: usize = CLASSES.len();
 /// How far a row's sum may lie from 1: tables are written with four decimals or more.
 const SUM_TOLERANCE: f64 = 1e-3;
 
-/// Eight probabilities for each image that a teacher has seen.
+/// Eight logits for each image that a teacher has seen: the logarithms of its probabilities, under the class mix that those hold for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TeacherOutputs {
     /// By position in the data set.
@@ -23,47 +22,40 @@ pub struct TeacherOutputs {
 
 impl TeacherOutputs {
     /// Reads one table for each merged part of `dataset`, in the same order. A table has a column `image` (or `image_id`; with or without an
-    /// extension) and one for each code of [`CLASSES`], in any order and beside any others. Its rows are probabilities under the class mix
-    /// `pi`; they are moved to `mix`, the one the loss sees (see [`apply_prior`]), so that teacher and labels ask for the same. Images of the
-    /// table that the data set lacks are ignored; images without a row are an error only when they are asked for.
+    /// extension) and one for each code of [`CLASSES`], in any order and beside any others. Its rows are probabilities. Images of the table that
+    /// the data set lacks are ignored; images without a row are an error only when they are asked for.
     ///
     /// # Errors
     /// All name the file and, where there is one, the line: [`ErrorKind::Argument`] for another number of tables than parts; [`ErrorKind::Io`];
     /// [`ErrorKind::TableColumn`] for a missing column; [`ErrorKind::TableLabel`] for a cell that is no number from 0 to 1 or a row whose sum
     /// is not 1; [`ErrorKind::TableDuplicate`] for an image named twice.
-    pub fn from_csv(paths: &[impl AsRef<Path>], dataset: &Dataset, pi: &[f64], mix: &[f64]) -> Result<Self> {
+    pub fn from_csv(paths: &[impl AsRef<Path>], dataset: &Dataset) -> Result<Self> {
         let parts = dataset.samples().iter().map(|sample| sample.source.saturating_add(1)).max().unwrap_or(0);
         if paths.len() != parts {
             let message = format!("{} tables of a teacher's outputs for {parts} image folders", paths.len());
             return Err(Error::new(ErrorKind::Argument, message, "Give one table for each folder, in the same order."));
         }
-        let prior = Prior::Mix(mix.to_vec());
         let mut tables = Vec::with_capacity(parts);
         for path in paths {
-            tables.push(read(path.as_ref(), pi, &prior)?);
+            tables.push(read(path.as_ref())?);
         }
         let row = |source: usize, name: &str| tables.get(source).and_then(|table| table.get(name)).map(|(_, row)| *row);
         Ok(Self { rows: dataset.samples().iter().map(|sample| row(sample.source, &sample.name)).collect() })
     }
 
-    /// The rows of the images at `indices`, one after the other.
+    /// The logits for the image at `index`: ln p, at least that of the smallest number an `f32` has.
     ///
     /// # Errors
-    /// [`ErrorKind::TableImage`] naming the first image without a row.
-    pub fn rows(&self, indices: &[usize], dataset: &Dataset) -> Result<Vec<f32>> {
-        let mut rows = Vec::with_capacity(indices.len().saturating_mul(N));
-        for &index in indices {
-            let row = self.rows.get(index).and_then(Option::as_ref).ok_or_else(|| {
-                let name = dataset.samples().get(index).map_or_else(|| index.to_string(), |sample| sample.image.display().to_string());
-                Error::new(ErrorKind::TableImage, format!("the teacher's outputs have no row for {name}"), "Every training image needs one.")
-            })?;
-            rows.extend_from_slice(row);
-        }
-        Ok(rows)
+    /// [`ErrorKind::TableImage`] naming an image without a row.
+    pub fn logits(&self, index: usize, dataset: &Dataset) -> Result<[f32; N]> {
+        self.rows.get(index).copied().flatten().ok_or_else(|| {
+            let name = dataset.samples().get(index).map_or_else(|| index.to_string(), |sample| sample.image.display().to_string());
+            Error::new(ErrorKind::TableImage, format!("the teacher's outputs have no row for {name}"), "Every training image needs one.")
+        })
     }
 }
 
-fn read(path: &Path, pi: &[f64], prior: &Prior) -> Result<HashMap<String, (u64, [f32; N])>> {
+fn read(path: &Path) -> Result<HashMap<String, (u64, [f32; N])>> {
     let mut table = Table::open(path)?;
     let image = table.position("image_id").map_or_else(|| table.column("image"), Ok)?;
     let columns = CLASSES.iter().map(|code| table.column(code)).collect::<Result<Vec<_>>>()?;
@@ -79,9 +71,8 @@ fn read(path: &Path, pi: &[f64], prior: &Prior) -> Result<HashMap<String, (u64, 
         if (sum - 1.0).abs() > SUM_TOLERANCE {
             return Err(malformed(path, line, &format!("the probabilities add up to {sum}, not to 1")));
         }
-        let moved = apply_prior(&p, pi, prior).map_err(|error| error.context(at(path, line)))?;
         let mut row = [0.0; N];
-        row.iter_mut().zip(moved).for_each(|(slot, p)| *slot = p as f32);
+        row.iter_mut().zip(p).for_each(|(slot, p)| *slot = p.max(f64::from(f32::MIN_POSITIVE)).ln() as f32);
         let name = stem(record.get(image).unwrap_or_default()).to_owned();
         if let Some((first, _)) = rows.insert(name.clone(), (line, row)) {
             let message = format!("{}: image '{}' was already named on line {first}", at(path, line), shorten(&name));

@@ -116,6 +116,16 @@ impl Engine {
         self.last(self.plan.embedding)
     }
 
+    /// Every tap of the network in the last forward pass: its name, its axes (height, width and channels, or channels alone once pooled) and
+    /// its numbers. Nothing when there was no pass or the last one failed.
+    pub fn taps(&self) -> impl Iterator<Item = (&'static str, Vec<usize>, &[f32])> {
+        let taps = if self.ready { self.plan.taps.as_slice() } else { &[] };
+        taps.iter().map(|&(tap, shape, kept)| {
+            let axes = if shape.pooled { vec![shape.channels] } else { vec![shape.height, shape.width, shape.channels] };
+            (tap, axes, self.memory.kept(kept))
+        })
+    }
+
     /// Takes the statistics of each channel after `block` (such as `features.6`) in every forward pass from now on, where its numbers
     /// still are in the cache: no second pass, no buffer kept longer.
     ///

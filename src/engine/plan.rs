@@ -20,6 +20,8 @@ pub(super) struct Plan {
     pub features: Kept,
     pub embedding: Kept,
     pub logits: Kept,
+    /// Every tap of the network with its shape.
+    pub taps: Vec<(&'static str, Shape, Kept)>,
     pub classifier: Classifier,
 }
 
@@ -31,14 +33,16 @@ impl Plan {
         let drafts = lower::lower(network, bank, &shapes, isa)?;
         let taps: Vec<usize> = network.taps.iter().map(|&(_, node)| node).collect();
         let (steps, slots) = slots::assign(drafts, &taps)?;
-        let kept = |tap: &str| {
-            let node = network.tap(tap);
-            let step = steps.iter().find(|step| Some(step.node) == node);
-            step.map(|step| Kept { slot: step.output, len: step.shape.len() }).ok_or_else(|| no_tap(tap))
-        };
+        let taps: Vec<(&'static str, Shape, Kept)> = network
+            .taps
+            .iter()
+            .filter_map(|&(tap, node)| steps.iter().find(|step| step.node == node).map(|step| (tap, step)))
+            .map(|(tap, step)| (tap, step.shape, Kept { slot: step.output, len: step.shape.len() }))
+            .collect();
+        let kept = |tap: &str| taps.iter().find(|(name, ..)| *name == tap).map(|&(.., kept)| kept).ok_or_else(|| no_tap(tap));
         let (features, embedding, logits) = (kept("feats_7x7")?, kept("avg_pool")?, kept("logits")?);
         let input_len = shapes.first().map_or(0, |shape| shape.len());
-        Ok(Self { isa, side, input_len, steps, slots, features, embedding, logits, classifier })
+        Ok(Self { isa, side, input_len, steps, slots, features, embedding, logits, taps, classifier })
     }
 }
 

@@ -3,19 +3,23 @@
 //! Nothing here reads files or prints. A training loop is a sequence of [`Trainer::step`] calls; whoever calls them owns the
 //! data, the clock and the disk.
 
+mod batch;
 mod compile;
 mod init;
-mod loss;
 mod model;
+mod objective;
+mod parameters;
 mod schedule;
 mod sgd;
 mod state;
 mod trainer;
 
+pub use batch::Batch;
 pub use init::initialise;
-pub use loss::{cross_entropy, soft_cross_entropy};
-pub use model::{Mode, Model, Output};
+pub use model::{Model, Norms, Output, Pass};
+pub use objective::{Objective, Term, TermReport};
+pub use parameters::Parameters;
 pub use schedule::Schedule;
 pub use sgd::{Sgd, SgdConfig};
 pub use state::TrainerState;
-pub use trainer::{StepReport, Teacher, Trainer, TrainerConfig};
+pub use trainer::{StepReport, Trainer, TrainerConfig};

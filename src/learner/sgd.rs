@@ -2,6 +2,7 @@
 
 use crate::{Error, ErrorKind, Result};
 use candle_core::{Tensor, Var, backprop::GradStore};
+use candle_nn::Optimizer;
 use std::collections::BTreeMap;
 
 /// The optimiser's constants.
@@ -39,13 +40,15 @@ impl SgdConfig {
 #[derive(Debug)]
 pub struct Sgd {
     config: SgdConfig,
+    rate: f64,
+    vars: BTreeMap<String, Var>,
     velocity: BTreeMap<String, Vec<f32>>,
 }
 
 impl Sgd {
-    /// An optimiser that has not stepped yet.
-    pub fn new(config: SgdConfig) -> Self {
-        Self { config, velocity: BTreeMap::new() }
+    /// An optimiser of these variables that has not stepped yet. Its rate is 0 until it is set.
+    pub fn named(vars: BTreeMap<String, Var>, config: SgdConfig) -> Self {
+        Self { config, rate: 0.0, vars, velocity: BTreeMap::new() }
     }
 
     /// The velocities by name: empty before the first step.
@@ -57,26 +60,23 @@ impl Sgd {
     pub fn set_velocity(&mut self, velocity: BTreeMap<String, Vec<f32>>) {
         self.velocity = velocity;
     }
+}
 
-    /// One step at rate `lr`. A tensor without a gradient stays as it is.
-    ///
-    /// All gradients are checked first: a NaN or infinity changes nothing.
-    ///
-    /// # Errors
-    /// [`ErrorKind::NotFinite`] naming the tensor.
-    pub fn step(&mut self, vars: &BTreeMap<String, Var>, gradients: &GradStore, lr: f64) -> Result<()> {
-        let mut flat = Vec::with_capacity(vars.len());
-        for (name, var) in vars {
+impl Optimizer for Sgd {
+    type Config = SgdConfig;
+
+    /// [`Sgd::named`] with the variables' positions as their names.
+    fn new(vars: Vec<Var>, config: SgdConfig) -> candle_core::Result<Self> {
+        let names = (0..vars.len()).map(|position| format!("{position:06}"));
+        Ok(Self::named(names.zip(vars).collect(), config))
+    }
+
+    /// One step. A tensor without a gradient stays as it is.
+    fn step(&mut self, gradients: &GradStore) -> candle_core::Result<()> {
+        let (momentum, decay, rate) = (self.config.momentum as f32, self.config.weight_decay as f32, self.rate as f32);
+        for (name, var) in &self.vars {
             let Some(gradient) = gradients.get(var) else { continue };
             let gradient: Vec<f32> = gradient.flatten_all()?.to_vec1()?;
-            if !gradient.iter().all(|g| g.is_finite()) {
-                let message = format!("the gradient of {name} is not finite");
-                return Err(Error::new(ErrorKind::NotFinite, message, "Lower the learning rate; the weights are those before this step."));
-            }
-            flat.push((name, var, gradient));
-        }
-        let (momentum, decay, rate) = (self.config.momentum as f32, self.config.weight_decay as f32, lr as f32);
-        for (name, var, gradient) in flat {
             let mut theta: Vec<f32> = var.flatten_all()?.to_vec1()?;
             let velocity = self.velocity.entry(name.clone()).or_insert_with(|| vec![0.0; theta.len()]);
             for ((t, v), g) in theta.iter_mut().zip(velocity).zip(gradient) {
@@ -87,5 +87,13 @@ impl Sgd {
             var.set(&Tensor::from_vec(theta, var.shape(), var.device())?)?;
         }
         Ok(())
+    }
+
+    fn learning_rate(&self) -> f64 {
+        self.rate
+    }
+
+    fn set_learning_rate(&mut self, rate: f64) {
+        self.rate = rate;
     }
 }

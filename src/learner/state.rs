@@ -25,8 +25,8 @@ impl Trainer {
     /// Candle's own.
     pub fn state(&self) -> Result<TrainerState> {
         let mut tensors = Tensors::new();
-        let model = self.model.tensors()?;
-        for (name, data) in self.sgd.velocity() {
+        let model = self.model.parameters().tensors()?;
+        for (name, data) in self.optimizer.velocity() {
             let shape = model.get(name).map_or_else(|| vec![data.len()], |t| t.shape.clone());
             tensors.insert(format!("velocity.{name}"), Stored { shape, data: data.clone() });
         }
@@ -43,21 +43,21 @@ impl Trainer {
     /// [`ErrorKind::Checkpoint`] when the state belongs to another network or another kind of run, or holds what no step leaves behind: a tensor
     /// of another name, a number that is not finite.
     pub fn restore(&mut self, state: &TrainerState) -> Result<()> {
-        let network = self.model.tensors()?;
+        let all = self.model.parameters().tensors()?;
         let Parts { model, velocity, average } = Parts::of(state)?;
-        check_all("model", &model, &network)?;
-        check_each("velocity", &velocity, |name| self.model.trained().get(name).and_then(|_| network.get(name)))?;
+        check_all("model", &model, &all)?;
+        check_each("velocity", &velocity, |name| self.trained.get(name).and_then(|_| all.get(name)))?;
         if average.is_empty() == self.average.is_some() {
             return Err(refuse("the checkpoint and this run differ in whether averaged weights are kept"));
         }
         if self.average.is_some() {
-            check_all("average", &average, &network)?;
+            check_all("average", &average, &self.model.tensors()?)?;
         }
         let schedule = self.config.schedule.in_state(state.plateau).filter(|schedule| schedule.check().is_ok());
         let schedule = schedule.ok_or_else(|| refuse("the checkpoint was made with another schedule"))?;
         // From here on nothing fails: `set_tensors` changes nothing when it does.
-        self.model.set_tensors(&model).map_err(|error| refuse(error.message()))?;
-        self.sgd.set_velocity(velocity.into_iter().map(|(name, t)| (name, t.data)).collect());
+        self.model.parameters().set_tensors(&model).map_err(|error| refuse(error.message()))?;
+        self.optimizer.set_velocity(velocity.into_iter().map(|(name, t)| (name, t.data)).collect());
         self.average = self.average.is_some().then_some(average);
         self.config.schedule = schedule;
         self.step = state.step;

@@ -1,28 +1,28 @@
-//! One training step as a function: forward, loss, backward, SGD, averages. No I/O.
+//! One training step as a function: forward, loss, backward, optimiser, averages. No I/O.
 
-use super::loss::{cross_entropy, scalar, soft_cross_entropy};
-use super::model::{Mode, Model};
+use super::batch::Batch;
+use super::model::{Model, Norms, Pass};
+use super::objective::{Objective, TermReport, sum};
 use super::schedule::Schedule;
 use super::sgd::{Sgd, SgdConfig};
+use crate::ops::is_finite;
 use crate::weights::{Tensor as Stored, Tensors};
 use crate::{Error, ErrorKind, Result};
-use candle_core::{Device, Tensor};
+use candle_core::Var;
+use candle_core::backprop::GradStore;
+use candle_nn::Optimizer;
+use std::collections::BTreeMap;
 
-/// What a run is made of besides its data.
+/// What a run is made of besides its data, its objective and its optimiser.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrainerConfig {
-    /// The optimiser's constants.
-    pub sgd: SgdConfig,
     /// The learning rate over time.
     pub schedule: Schedule,
-    /// One weight a class for the loss.
-    pub class_weights: Vec<f32>,
-    /// ε of label smoothing, in 0..1.
-    pub label_smoothing: f32,
     /// Share of the old average kept in each step; `None` keeps no average.
     pub average: Option<f64>,
-    /// [`Mode::Train`] or [`Mode::TrainFrozenNorm`].
-    pub mode: Mode,
+    /// Where BatchNorm takes its statistics from. What is trained is the store's affair
+    /// ([`Parameters::train`](super::Parameters::train)).
+    pub norms: Norms,
 }
 
 impl TrainerConfig {
@@ -31,65 +31,66 @@ impl TrainerConfig {
     /// # Errors
     /// [`ErrorKind::Argument`] naming the first that does not.
     pub fn check(&self) -> Result<()> {
-        self.sgd.check()?;
         self.schedule.check()?;
-        let share = |x: f64| (0.0..1.0).contains(&x);
-        let wrong = if !share(f64::from(self.label_smoothing)) {
-            format!("the label smoothing is {}; it must be at least 0 and below 1", self.label_smoothing)
-        } else if let Some(average) = self.average.filter(|&average| !share(average)) {
-            format!("the averaging keeps {average}; it must be at least 0 and below 1")
-        } else if self.class_weights.is_empty() || !self.class_weights.iter().all(|w| w.is_finite() && *w > 0.0) {
-            format!("the class weights are {:?}; each must be above 0", self.class_weights)
-        } else if self.mode == Mode::Eval {
-            "a model in evaluation mode learns nothing".to_owned()
-        } else {
-            return Ok(());
-        };
-        Err(Error::new(ErrorKind::Argument, wrong, ""))
+        match self.average.filter(|average| !(0.0..1.0).contains(average)) {
+            Some(average) => {
+                let message = format!("the averaging keeps {average}; it must be at least 0 and below 1");
+                Err(Error::new(ErrorKind::Argument, message, ""))
+            }
+            None => Ok(()),
+        }
     }
 }
 
 /// What a step did.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct StepReport {
     /// Steps taken so far, this one included.
     pub step: usize,
-    /// The loss before the step.
+    /// The loss before the step: Σ weight · value over the terms.
     pub loss: f64,
+    /// What the objective asked for, term by term.
+    pub terms: Vec<TermReport>,
     /// The learning rate used.
     pub rate: f64,
-    /// How many images of the batch were answered rightly before the step.
+    /// How many images of the batch were answered rightly (upright) before the step.
     pub correct: usize,
 }
 
-/// What a teacher answered for the images of a batch.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Teacher<'a> {
-    /// N × C probabilities; each row sums to 1.
-    pub probabilities: &'a [f32],
-    /// α, the share of the teacher's term in the loss, in 0–1: L = (1 − α) · [`cross_entropy`] + α · [`soft_cross_entropy`].
-    pub share: f64,
-}
-
-/// A model in training.
+/// A model in training, with any of candle-nn's optimisers; [`Sgd`] is the one whose state can be saved.
 #[derive(Debug)]
-pub struct Trainer {
+pub struct Trainer<O = Sgd> {
     pub(super) model: Model,
     pub(super) config: TrainerConfig,
-    pub(super) sgd: Sgd,
+    pub(super) optimizer: O,
+    /// What the optimiser moves.
+    pub(super) trained: BTreeMap<String, Var>,
     pub(super) average: Option<Tensors>,
     pub(super) step: usize,
 }
 
 impl Trainer {
-    /// Training of `model` from its present weights.
+    /// Training of `model`, and of the heads in its store, from their present values with SGD.
     ///
     /// # Errors
     /// [`ErrorKind::Argument`] for constants outside their ranges.
-    pub fn new(model: Model, config: TrainerConfig) -> Result<Self> {
+    pub fn new(model: Model, sgd: SgdConfig, config: TrainerConfig) -> Result<Self> {
+        sgd.check()?;
+        let optimizer = Sgd::named(model.parameters().trained(), sgd);
+        Self::with_optimizer(model, optimizer, config)
+    }
+}
+
+impl<O: Optimizer> Trainer<O> {
+    /// Training with an optimiser over the variables that the model's store trains now.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`] for constants outside their ranges.
+    pub fn with_optimizer(model: Model, optimizer: O, config: TrainerConfig) -> Result<Self> {
         config.check()?;
         let average = if config.average.is_some() { Some(model.tensors()?) } else { None };
-        Ok(Self { model, sgd: Sgd::new(config.sgd), config, average, step: 0 })
+        let trained = model.parameters().trained();
+        Ok(Self { model, config, optimizer, trained, average, step: 0 })
     }
 
     /// The model as the last step left it.
@@ -120,44 +121,42 @@ impl Trainer {
         self.config.schedule.epoch_ended(loss);
     }
 
-    /// One step on a batch: `input` is N × `side` × `side` × 3 numbers, `labels` N indices. With a `teacher`, its answers are learned beside
-    /// the labels.
+    /// One step on a batch.
     ///
     /// # Errors
     /// [`ErrorKind::NotFinite`] naming the loss or the gradient that was not finite; weights, velocities and statistics are then
-    /// those before the step. [`ErrorKind::Argument`] for a batch that does not fit.
-    pub fn step(&mut self, input: Vec<f32>, labels: &[usize], side: usize, teacher: Option<Teacher<'_>>) -> Result<StepReport> {
-        if labels.is_empty() || input.len() != labels.len() * side * side * 3 {
-            let message = format!("{} numbers for {} images of {side} × {side} × 3", input.len(), labels.len());
-            return Err(Error::new(ErrorKind::Argument, message, ""));
-        }
-        let input = Tensor::from_vec(input, (labels.len(), side, side, 3), &Device::Cpu)?;
-        let output = self.model.forward(&input, self.config.mode)?;
-        let logits = output.tap("logits")?;
-        let loss = self.loss(logits, labels, teacher)?;
-        let value = scalar(&loss)?;
+    /// those before the step. [`ErrorKind::Argument`] for a batch that does not fit the network; the objective's own.
+    pub fn step(&mut self, batch: &Batch, objective: &mut dyn Objective) -> Result<StepReport> {
+        let pass = Pass { from: batch.from(), norms: self.config.norms, gradients: true };
+        let output = self.model.forward(batch.input(), pass)?;
+        let (loss, terms) = sum(&objective.terms(batch, &output)?)?;
+        let value = super::objective::scalar(&loss)?;
         if !value.is_finite() {
-            let message = format!("the loss became {value} at step {}", self.step + 1);
+            let message = format!("the loss became {value} at step {}", self.step.saturating_add(1));
             return Err(Error::new(ErrorKind::NotFinite, message, "Lower the learning rate; the weights are those before this step."));
         }
-        let correct = count_correct(&logits.to_vec2()?, labels);
+        let correct = count_correct(&batch.upright(output.tap("logits")?)?.to_vec2()?, batch.labels());
+        let gradients = loss.backward()?;
+        self.check(&gradients)?;
         let rate = self.config.schedule.rate(self.step);
-        self.sgd.step(self.model.trained(), &loss.backward()?, rate)?;
-        self.model.update_running(&output.statistics);
-        self.step += 1;
+        self.optimizer.set_learning_rate(rate);
+        self.optimizer.step(&gradients)?;
+        self.model.update_running(&output.statistics)?;
+        objective.stepped()?;
+        self.step = self.step.saturating_add(1);
         self.update_average()?;
-        Ok(StepReport { step: self.step, loss: value, rate, correct })
+        Ok(StepReport { step: self.step, loss: value, terms, rate, correct })
     }
 
-    fn loss(&self, logits: &Tensor, labels: &[usize], teacher: Option<Teacher<'_>>) -> Result<Tensor> {
-        let TrainerConfig { class_weights, label_smoothing, .. } = &self.config;
-        let hard = cross_entropy(logits, labels, class_weights, *label_smoothing)?;
-        let Some(Teacher { probabilities, share }) = teacher else { return Ok(hard) };
-        if !(0.0..=1.0).contains(&share) {
-            return Err(Error::new(ErrorKind::Argument, format!("the teacher's share is {share}; allowed are 0 to 1"), ""));
+    /// That every gradient is finite, before anything moves.
+    fn check(&self, gradients: &GradStore) -> Result<()> {
+        for (name, var) in &self.trained {
+            if !gradients.get(var).map_or(Ok(true), is_finite)? {
+                let message = format!("the gradient of {name} is not finite");
+                return Err(Error::new(ErrorKind::NotFinite, message, "Lower the learning rate; the weights are those before this step."));
+            }
         }
-        let soft = soft_cross_entropy(logits, probabilities, labels, class_weights)?;
-        Ok(((hard * (1.0 - share))? + (soft * share)?)?)
+        Ok(())
     }
 
     /// average ← k · average + (1 − k) · weights, with k = min(average, step / (step + 10)) so that the start is forgotten quickly.

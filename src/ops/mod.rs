@@ -20,7 +20,14 @@ pub use max_pool::MaxPool;
 pub use stage::{BatchStatistics, ConvKind, Entry, Stage};
 pub use workspace::{Buffer, Workspace};
 
-use candle_core::{CpuStorage, DType, Layout, Result, bail};
+use candle_core::{CpuStorage, DType, Layout, Result, Tensor, bail};
+
+/// Whether every number of an f32 tensor on the CPU is finite.
+pub(crate) fn is_finite(tensor: &Tensor) -> Result<bool> {
+    let tensor = tensor.contiguous()?;
+    let (storage, layout) = tensor.storage_and_layout();
+    Ok(numbers(cpu(&storage)?, layout)?.iter().all(|x| x.is_finite()))
+}
 
 /// The f32 numbers of a contiguous CPU tensor.
 fn numbers<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {

@@ -3,7 +3,7 @@
 use candle_core::{Device, Tensor, Var};
 use dermdistill::ErrorKind;
 use dermdistill::engine::Engine;
-use dermdistill::learner::{Mode, Model, Output};
+use dermdistill::learner::{Model, Norms, Output, Pass};
 use dermdistill::nn::{Network, Node, Op, Shape};
 
 use crate::{generator, tensors, tolerance};
@@ -158,9 +158,9 @@ fn numbers(tensor: &Tensor) -> Vec<f32> {
     tensor.flatten_all().unwrap().to_vec1().unwrap()
 }
 
-fn forward(model: &Model, images: &[f32], mode: Mode) -> Output {
+fn forward(model: &Model, images: &[f32], pass: Pass<'_>) -> Output {
     let count = images.len() / (SIDE * SIDE * 3);
-    model.forward(&Tensor::from_slice(images, (count, SIDE, SIDE, 3), &Device::Cpu).unwrap(), mode).unwrap()
+    model.forward(&Tensor::from_slice(images, (count, SIDE, SIDE, 3), &Device::Cpu).unwrap(), pass).unwrap()
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn a_pool_reads_the_node_it_names() {
     let image = generator::images(4, 1, SIDE);
     let mut engine = Engine::new(&network, &tensors(&network), SIDE).unwrap();
     let expected = engine.forward(&image).unwrap().to_vec();
-    let output = forward(&Model::new(&network, &tensors(&network)).unwrap(), &image, Mode::Eval);
+    let output = forward(&Model::new(&network, &tensors(&network)).unwrap(), &image, Pass::EVAL);
     let mean = numbers(&output.tap("extra").unwrap().mean((1, 2)).unwrap());
     assert_ne!(numbers(output.tap("avg_pool").unwrap()), mean, "the pool must not read the tap");
     compare(&expected, &numbers(output.tap("logits").unwrap()), "logits");
@@ -189,7 +189,7 @@ fn engine_and_learner_agree_on_random_graphs() {
         let image = generator::images(seed, 1, SIDE);
         let mut engine = Engine::new(&network, &tensors(&network), SIDE).unwrap();
         let logits = engine.forward(&image).unwrap().to_vec();
-        let output = forward(&Model::new(&network, &tensors(&network)).unwrap(), &image, Mode::Eval);
+        let output = forward(&Model::new(&network, &tensors(&network)).unwrap(), &image, Pass::EVAL);
         compare(&logits, &numbers(output.tap("logits").unwrap()), &format!("logits of network {seed}"));
         compare(engine.features(), &numbers(output.tap("feats_7x7").unwrap()), &format!("features of network {seed}"));
     }
@@ -203,11 +203,11 @@ fn compare(engine: &[f32], learner: &[f32], what: &str) {
 }
 
 /// Σ logits · probe in f64 with `var` moved by `step` along `direction`.
-fn moved(model: &Model, images: &[f32], mode: Mode, var: &Var, direction: &[f32], step: f32) -> f64 {
+fn moved(model: &Model, images: &[f32], pass: Pass<'_>, var: &Var, direction: &[f32], step: f32) -> f64 {
     let before = var.as_tensor().copy().unwrap();
     let direction = Tensor::from_slice(direction, var.shape(), &Device::Cpu).unwrap();
     var.set(&(&before + (direction * f64::from(step)).unwrap()).unwrap()).unwrap();
-    let value = probed(&numbers(forward(model, images, mode).tap("logits").unwrap()));
+    let value = probed(&numbers(forward(model, images, pass).tap("logits").unwrap()));
     var.set(&before).unwrap();
     value
 }
@@ -227,20 +227,20 @@ fn gradients_of_random_graphs_match_finite_differences() {
         let network = random_network(seed);
         let model = Model::new(&network, &tensors(&network)).unwrap();
         let images = generator::images(seed, 2, SIDE);
-        for mode in [Mode::Train, Mode::TrainFrozenNorm] {
-            let logits = forward(&model, &images, mode).tap("logits").unwrap().clone();
+        for pass in [Pass::TRAIN, Pass { norms: Norms::Running, ..Pass::TRAIN }] {
+            let logits = forward(&model, &images, pass).tap("logits").unwrap().clone();
             let probe = Tensor::from_vec(probe(logits.elem_count()), logits.shape(), &Device::Cpu).unwrap();
             let gradients = (logits * probe).unwrap().sum_all().unwrap().backward().unwrap();
-            for (name, var) in model.trained() {
+            for (name, var) in &model.parameters().trained() {
                 let gradient = numbers(gradients.get(var).unwrap());
                 let norm = gradient.iter().map(|g| f64::from(*g).powi(2)).sum::<f64>().sqrt();
                 // Along the gradient itself, where the slope is its norm: a wrong element shows as a smaller one.
                 let direction: Vec<f32> = gradient.iter().map(|g| (f64::from(*g) / norm.max(1e-12)) as f32).collect();
                 let step = 2e-3;
-                let slope = (moved(&model, &images, mode, var, &direction, step) - moved(&model, &images, mode, var, &direction, -step)) / 4e-3;
+                let slope = (moved(&model, &images, pass, var, &direction, step) - moved(&model, &images, pass, var, &direction, -step)) / 4e-3;
                 compared += 1;
                 if (slope - norm).abs() > tolerance::DIFFERENCE_KNEES * norm + tolerance::DIFFERENCE_NOISE {
-                    off.push(format!("network {seed} {mode:?} {name}: {slope} {norm}"));
+                    off.push(format!("network {seed} {:?} {name}: {slope} {norm}", pass.norms));
                 }
             }
         }
@@ -282,6 +282,6 @@ fn networks_that_do_not_fit_are_refused_by_both_executors() {
     let mut draft = Draft::new(3);
     let stem = draft.push(Op::Conv { in_channels: 3, out_channels: 4, kernel: 3, stride: 1, padding: 0, groups: 1, bias: false }, vec![0]);
     let network = draft.finish(stem, None);
-    let error = Model::new(&network, &tensors(&network)).unwrap().forward(&small, Mode::Eval).unwrap_err();
+    let error = Model::new(&network, &tensors(&network)).unwrap().forward(&small, Pass::EVAL).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Argument, "{error}");
 }

@@ -1,8 +1,9 @@
 //! Small ResNets of both kinds against PyTorch (`tests/golden/resnet_blocks.py`): outputs of both executors, gradients, running statistics.
 
 use candle_core::{Device, Tensor};
+use dermdistill::distill::cross_entropy;
 use dermdistill::engine::Engine;
-use dermdistill::learner::{Mode, Model, cross_entropy};
+use dermdistill::learner::{Model, Pass};
 use dermdistill::nn::{Network, Node, Op};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -116,24 +117,24 @@ fn blocks_of_both_kinds_match_pytorch() {
     let input = Tensor::from_slice(&images, (golden.count, golden.side, golden.side, 3), &Device::Cpu).unwrap();
     for (kind, expected) in &golden.networks {
         let network = network(kind);
-        let mut model = Model::new(&network, &tensors(&network)).unwrap();
-        let output = model.forward(&input, Mode::Eval).unwrap();
+        let model = Model::new(&network, &tensors(&network)).unwrap();
+        let output = model.forward(&input, Pass::EVAL).unwrap();
         for (tap, expected) in &expected.outputs {
             compare(&format!("{kind} {tap}"), expected, &numbers(output.tap(tap).unwrap()), tolerance::GOLDEN_BLOCK);
         }
-        let output = model.forward(&input, Mode::Train).unwrap();
+        let output = model.forward(&input, Pass::TRAIN).unwrap();
         let labels = generator::labels(golden.stream, golden.count, 8);
         let loss = cross_entropy(output.tap("logits").unwrap(), &labels, &[1.0; 8], 0.0).unwrap();
         let value = f64::from(loss.to_scalar::<f32>().unwrap());
         assert!((value - expected.loss).abs() <= tolerance::STEP_LOSS * expected.loss, "{kind}: {value} {}", expected.loss);
         let gradients = loss.backward().unwrap();
-        assert_eq!(expected.gradients.len(), model.trained().len(), "every tensor has its gradient");
-        for (name, var) in model.trained() {
+        assert_eq!(expected.gradients.len(), model.parameters().trained().len(), "every tensor has its gradient");
+        for (name, var) in &model.parameters().trained() {
             // The gradient of a β whose shift the next BatchNorm takes away is rounding alone.
             let gradient = numbers(gradients.get(var).unwrap());
             compare(&format!("{kind} gradient of {name}"), &expected.gradients[name], &gradient, tolerance::STEP_CHANGE);
         }
-        model.update_running(&output.statistics);
+        model.update_running(&output.statistics).unwrap();
         let after = model.tensors().unwrap();
         for (name, expected) in &expected.running {
             compare(&format!("{kind} {name}"), expected, &after[name].data, tolerance::GOLDEN_BLOCK);
@@ -149,7 +150,7 @@ fn the_engine_gives_the_learners_logits() {
         let mut engine = Engine::new(&network, &tensors(&network), 64).unwrap();
         let input = Tensor::from_slice(&image, (1, 64, 64, 3), &Device::Cpu).unwrap();
         let model = Model::new(&network, &tensors(&network)).unwrap();
-        let learner = numbers(model.forward(&input, Mode::Eval).unwrap().tap("logits").unwrap());
+        let learner = numbers(model.forward(&input, Pass::EVAL).unwrap().tap("logits").unwrap());
         let scale = learner.iter().fold(1.0f32, |scale, x| scale.max(x.abs()));
         let worst = engine.forward(&image).unwrap().iter().zip(&learner).fold(0.0f32, |worst, (a, b)| worst.max((a - b).abs()));
         assert!(f64::from(worst / scale) <= tolerance::GOLDEN_LOGITS, "{kind}: {worst} of {scale}");

@@ -1,14 +1,15 @@
 //! What a step computes: loss, rate, momentum, average.
 
 use candle_core::{Device, Tensor, Var};
-use dermdistill::learner::{Mode, Model};
-use dermdistill::learner::{Schedule, Sgd, SgdConfig, Trainer, TrainerConfig, cross_entropy};
+use candle_nn::Optimizer;
+use dermdistill::distill::cross_entropy;
+use dermdistill::learner::{Model, Schedule, Sgd, SgdConfig, Trainer, TrainerConfig};
 use dermdistill::nn::mobilenet_v2;
 use dermdistill::{Error, ErrorKind};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-use crate::{config, generator, golden, small, step, tensors, tolerance, trainer};
+use crate::{SGD, config, golden, small, step, step_on, tensors, tolerance, trainer};
 
 #[derive(Deserialize)]
 struct Golden {
@@ -20,7 +21,7 @@ struct Golden {
 
 #[derive(Deserialize)]
 struct Smoothing {
-    epsilon: f32,
+    epsilon: f64,
     loss: f64,
     gradient: Vec<f64>,
 }
@@ -64,7 +65,7 @@ fn assert_close(found: f64, expected: f64, what: &str) {
 fn label_smoothing_is_pytorchs() {
     let logits: Vec<f32> = (0..40).map(|i| ((i * 37 % 23) as f32 - 11.0) / 5.0).collect();
     let labels: Vec<usize> = (0..5).map(|i| i * 3 % 8).collect();
-    let weights: Vec<f32> = (1..=8).map(|w| w as f32 / 2.0).collect();
+    let weights: Vec<f64> = (1..=8).map(|w| f64::from(w) / 2.0).collect();
     for Smoothing { epsilon, loss, gradient } in expected().smoothing {
         let z = Var::from_slice(&logits, (5, 8), &Device::Cpu).unwrap();
         let found = cross_entropy(&z, &labels, &weights, epsilon).unwrap();
@@ -101,14 +102,15 @@ fn the_plateau_is_pytorchs() {
 #[test]
 fn nesterovs_look_ahead_is_pytorchs() {
     let Nesterov { momentum, weight_decay, rate, theta } = expected().nesterov;
-    let mut sgd = Sgd::new(SgdConfig { momentum, weight_decay, nesterov: true });
     let start: Vec<f32> = (0..6).map(|i| 1.0 - i as f32 / 2.0).collect();
     let vars = BTreeMap::from([("theta".to_owned(), Var::from_vec(start, 6, &Device::Cpu).unwrap())]);
+    let mut sgd = Sgd::named(vars.clone(), SgdConfig { momentum, weight_decay, nesterov: true });
+    sgd.set_learning_rate(rate);
     let curvature = Tensor::from_vec((0..6).map(|i| (i + 1) as f32 / 4.0).collect::<Vec<_>>(), 6, &Device::Cpu).unwrap();
     for (step, expected) in theta.into_iter().enumerate() {
         let x = vars["theta"].as_tensor();
         let loss = ((&curvature * x.sqr().unwrap()).unwrap() - (x / 2.0).unwrap()).unwrap().sum_all().unwrap();
-        sgd.step(&vars, &loss.backward().unwrap(), rate).unwrap();
+        sgd.step(&loss.backward().unwrap()).unwrap();
         let found: Vec<f32> = vars["theta"].to_vec1().unwrap();
         assert_eq!(found.len(), expected.len());
         found.iter().zip(expected).for_each(|(&found, expected)| assert_close(f64::from(found), expected, &format!("step {step}")));
@@ -143,11 +145,10 @@ fn the_first_gradients_are_pytorchs() {
     let golden = golden::train();
     let plain = SgdConfig { momentum: 0.9, weight_decay: 0.0, nesterov: false };
     let model = Model::new(&network, &tensors(&network)).unwrap();
-    let mut trainer = Trainer::new(model, TrainerConfig { sgd: plain, ..config() }).unwrap();
-    let (stream, count, side) = (golden.first_stream, golden.count, golden.side);
-    trainer.step(generator::images(stream, count, side), &generator::labels(stream, count, 8), side, None).unwrap();
+    let mut trainer = Trainer::new(model, plain, config()).unwrap();
+    step_on(&mut trainer, golden.first_stream, golden.count, golden.side);
     let velocity = trainer.state().unwrap().tensors;
-    assert_eq!(golden.gradients.len(), trainer.model().trained().len());
+    assert_eq!(golden.gradients.len(), trainer.model().parameters().trained().len());
     for (name, expected) in &golden.gradients {
         let error = expected.error(&velocity[&format!("velocity.{name}")].data);
         assert!(error <= tolerance::STEP_GRADIENT, "{name}: {error}, PyTorch's own f32 {}", expected.f32_error);
@@ -156,8 +157,8 @@ fn the_first_gradients_are_pytorchs() {
 
 #[test]
 fn constants_out_of_range_are_refused() {
-    let sgd = |momentum, weight_decay, nesterov| TrainerConfig { sgd: SgdConfig { momentum, weight_decay, nesterov }, ..config() };
-    let schedule = |schedule| TrainerConfig { schedule, ..config() };
+    let sgd = |momentum, weight_decay, nesterov| (SgdConfig { momentum, weight_decay, nesterov }, config());
+    let schedule = |schedule| (SGD, TrainerConfig { schedule, ..config() });
     let cosine = |peak, floor| schedule(Schedule::Cosine { peak, floor, warmup: 1, steps: 9 });
     let plateau = |rate, factor| schedule(Schedule::Plateau { rate, factor, patience: 1, floor: 1e-6, best: 1.0, waited: 0 });
     let cases = [
@@ -173,17 +174,12 @@ fn constants_out_of_range_are_refused() {
         ("schedule", schedule(Schedule::Cosine { peak: 0.1, floor: 0.0, warmup: 10, steps: 9 })),
         ("schedule", plateau(0.1, 1.0)),
         ("schedule", plateau(1e-7, 0.1)),
-        ("label smoothing", TrainerConfig { label_smoothing: 1.0, ..config() }),
-        ("label smoothing", TrainerConfig { label_smoothing: f32::NAN, ..config() }),
-        ("averaging", TrainerConfig { average: Some(1.0), ..config() }),
-        ("averaging", TrainerConfig { average: Some(-0.5), ..config() }),
-        ("class weights", TrainerConfig { class_weights: vec![1.0, 0.0], ..config() }),
-        ("class weights", TrainerConfig { class_weights: Vec::new(), ..config() }),
-        ("evaluation", TrainerConfig { mode: Mode::Eval, ..config() }),
+        ("averaging", (SGD, TrainerConfig { average: Some(1.0), ..config() })),
+        ("averaging", (SGD, TrainerConfig { average: Some(-0.5), ..config() })),
     ];
     let network = small();
-    for (word, config) in cases {
-        let error: Error = Trainer::new(Model::new(&network, &tensors(&network)).unwrap(), config.clone()).unwrap_err();
-        assert!(error.kind() == ErrorKind::Argument && error.message().contains(word), "{config:?}: {error}");
+    for (word, (sgd, config)) in cases {
+        let error: Error = Trainer::new(Model::new(&network, &tensors(&network)).unwrap(), sgd, config.clone()).unwrap_err();
+        assert!(error.kind() == ErrorKind::Argument && error.message().contains(word), "{sgd:?} {config:?}: {error}");
     }
 }

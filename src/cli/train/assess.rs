@@ -2,7 +2,7 @@
 
 use super::args::TrainArgs;
 use crate::data::{Dataset, Loader, LoaderConfig, Sampler, Split};
-use crate::learner::{Mode, Model};
+use crate::learner::{Model, Pass};
 use crate::nn::{CLASSES, Network};
 use crate::trust::{Label, Prior, Report, apply_prior, evaluate, fit_temperature, intervals, softmax};
 use crate::weights::{Card, Tensors, sha256_hex};
@@ -47,10 +47,10 @@ impl Assessor {
     ///
     /// The mix π that the released probabilities hold for is that of the first data set's training images. What the loss saw differs:
     /// each class counted as often as the sampler shows it, times its weight.
-    pub fn new(args: &TrainArgs, dataset: Arc<Dataset>, split: &Split, sampler: &Sampler, class_weights: &[f32]) -> Result<Self> {
+    pub fn new(args: &TrainArgs, dataset: Arc<Dataset>, split: &Split, sampler: &Sampler, class_weights: &[f64]) -> Result<Self> {
         let first: Vec<usize> = split.train.iter().copied().filter(|&i| dataset.samples().get(i).is_some_and(|s| s.source == 0)).collect();
         let mix = normalise(dataset.class_counts(&first).iter().map(|&n| n as f64));
-        let seen = normalise(sampler.seen().iter().zip(class_weights).map(|(&n, &w)| n as f64 * f64::from(w)));
+        let seen = normalise(sampler.seen().iter().zip(class_weights).map(|(&n, &w)| n as f64 * w));
         if mix.iter().chain(&seen).any(|&share| share <= 0.0 || !share.is_finite()) {
             let message = format!("a class has no training image: {:?} of {CLASSES:?}", dataset.class_counts(&first));
             return Err(Error::new(ErrorKind::TableEmpty, message, "Every class needs training images."));
@@ -98,7 +98,7 @@ impl Assessor {
         for batch in Loader::new(self.dataset.clone(), self.order.clone(), config)? {
             let batch = batch?;
             let input = Tensor::from_vec(batch.input, (batch.labels.len(), batch.side, batch.side, 3), &Device::Cpu)?;
-            logits.extend(model.forward(&input, Mode::Eval)?.tap("logits")?.to_vec2::<f32>()?);
+            logits.extend(model.forward(&input, Pass::EVAL)?.tap("logits")?.to_vec2::<f32>()?);
             labels.extend(batch.labels);
         }
         if logits.iter().flatten().any(|z| !z.is_finite()) {

@@ -9,7 +9,8 @@ pub(crate) use args::TrainArgs;
 
 use super::{files, threads};
 use crate::data::{Augmentation, Batch, ClassWeighting, Dataset, Filter, Loader, LoaderConfig, Sampler, Split, TeacherOutputs};
-use crate::learner::{Mode, Model, Schedule, SgdConfig, StepReport, Teacher, Trainer, TrainerConfig, initialise};
+use crate::distill::{CachedTeacher, Supervised, Taught};
+use crate::learner::{self, Model, Norms, Schedule, SgdConfig, StepReport, Trainer, TrainerConfig};
 use crate::nn::Network;
 use crate::weights::{Tensors, WeightFile, has_card, import_start};
 use crate::{Error, ErrorKind, Result};
@@ -26,7 +27,7 @@ struct Run<'a> {
     dataset: Arc<Dataset>,
     sampler: Sampler,
     assessor: Assessor,
-    teacher: Option<TeacherOutputs>,
+    objective: Supervised,
     checkpoint: Checkpoint,
     stop: Arc<AtomicBool>,
 }
@@ -49,18 +50,18 @@ pub(super) fn run(args: &TrainArgs) -> Result<()> {
     let sampler = Sampler::new(&dataset, split.train.clone(), args.seed)?.majority_share(args.majority_share)?;
     let network = Network::named(&args.architecture, crate::nn::CLASSES.len())
         .ok_or_else(|| Error::new(ErrorKind::Argument, format!("no network is called '{}'", args.architecture), "Use mobilenet_v2."))?;
-    let class_weights: Vec<f32> = ClassWeighting::named(&args.class_weights)?.weights(&sampler.seen()).iter().map(|&w| w as f32).collect();
+    let class_weights = ClassWeighting::named(&args.class_weights)?.weights(&sampler.seen());
     let assessor = Assessor::new(args, dataset.clone(), &split, &sampler, &class_weights)?;
-    let teacher = teacher(args, &dataset, &split.train, &assessor)?;
-    let config = config(args, &sampler, class_weights)?;
-    let mut trainer = Trainer::new(Model::new(&network, &start(args, &network)?)?, config)?;
+    let objective = objective(args, &dataset, &split.train, &assessor, class_weights)?;
+    let sgd = SgdConfig { momentum: args.momentum, weight_decay: args.weight_decay, nesterov: args.nesterov };
+    let mut trainer = Trainer::new(Model::new(&network, &start(args, &network)?)?, sgd, config(args, &sampler)?)?;
     let checkpoint = Checkpoint::new(args)?;
     let mut progress = Progress::default();
     if args.resume {
         progress = checkpoint.load(&mut trainer)?;
         eprintln!("resumed after step {} (epoch {}, batch {})", trainer.steps(), progress.epoch + 1, progress.batch);
     }
-    let run = Run { args, dataset, sampler, assessor, teacher, checkpoint, stop: stop_flag()? };
+    let mut run = Run { args, dataset, sampler, assessor, objective, checkpoint, stop: stop_flag()? };
     while progress.epoch < args.epochs {
         run.epoch(&mut trainer, &mut progress)?;
     }
@@ -70,18 +71,19 @@ pub(super) fn run(args: &TrainArgs) -> Result<()> {
 
 impl Run<'_> {
     /// The rest of one epoch, its assessment, and a checkpoint.
-    fn epoch(&self, trainer: &mut Trainer, progress: &mut Progress) -> Result<()> {
+    fn epoch(&mut self, trainer: &mut Trainer, progress: &mut Progress) -> Result<()> {
         let loader = Loader::new(self.dataset.clone(), self.sampler.epoch(progress.epoch as u64), self.loading(progress)?)?;
         let bar = bar(progress.epoch, self.args.epochs, loader.batches() * self.args.batch, progress.batch * self.args.batch);
         let (mut saved, started, first) = (Instant::now(), Instant::now(), progress.batch);
         for batch in loader {
-            let mut batch = batch?;
-            let report = self.step(trainer, &mut batch)?;
+            let batch = batch?;
+            let images = batch.labels.len();
+            let report = self.step(trainer, batch)?;
             progress.batch += 1;
-            progress.images += batch.labels.len();
-            progress.loss += report.loss * batch.labels.len() as f64;
+            progress.images += images;
+            progress.loss += report.loss * images as f64;
             progress.correct += report.correct;
-            bar.inc(batch.labels.len() as u64);
+            bar.inc(images as u64);
             bar.set_message(format!("loss {:.3}", progress.loss / progress.images as f64));
             let stop = self.stop.load(Ordering::Relaxed);
             if stop || saved.elapsed() >= Duration::from_secs(60 * self.args.checkpoint_minutes) {
@@ -104,11 +106,8 @@ impl Run<'_> {
         self.finish_epoch(trainer, progress, &assessment, seconds, speed)
     }
 
-    fn step(&self, trainer: &mut Trainer, batch: &mut Batch) -> Result<StepReport> {
-        let input = std::mem::take(&mut batch.input);
-        let rows = self.teacher.as_ref().map(|teacher| teacher.rows(&batch.indices, &self.dataset)).transpose()?;
-        let teacher = rows.as_deref().map(|probabilities| Teacher { probabilities, share: self.args.teacher_share });
-        trainer.step(input, &batch.labels, batch.side, teacher)
+    fn step(&mut self, trainer: &mut Trainer, Batch { input, labels, indices, side }: Batch) -> Result<StepReport> {
+        trainer.step(&learner::Batch::new(input, labels, indices, 1, side)?, &mut self.objective)
     }
 
     fn loading(&self, progress: &Progress) -> Result<LoaderConfig> {
@@ -178,18 +177,23 @@ fn check(args: &TrainArgs) -> Result<()> {
     Ok(())
 }
 
-/// The teacher's answers, if any are given; a missing row is found now and not in the middle of an epoch.
-fn teacher(args: &TrainArgs, dataset: &Dataset, train: &[usize], assessor: &Assessor) -> Result<Option<TeacherOutputs>> {
+/// The labels, and the teacher's answers if any are given; a missing row is found now and not in the middle of an epoch.
+fn objective(args: &TrainArgs, dataset: &Dataset, train: &[usize], assessor: &Assessor, class_weights: Vec<f64>) -> Result<Supervised> {
+    let labels = Supervised::new(class_weights, f64::from(args.label_smoothing))?;
     if args.teacher_outputs.is_empty() {
-        return Ok(None);
+        return Ok(labels);
+    }
+    let outputs = TeacherOutputs::from_csv(&args.teacher_outputs, dataset)?;
+    let mut teacher = CachedTeacher::upright();
+    for &index in train {
+        teacher.insert((index, 0), "logits", outputs.logits(index, dataset)?.to_vec())?;
     }
     let (pi, seen) = assessor.mixes();
-    let outputs = TeacherOutputs::from_csv(&args.teacher_outputs, dataset, pi, seen)?;
-    outputs.rows(train, dataset)?;
-    Ok(Some(outputs))
+    let shift = seen.iter().zip(pi).map(|(seen, pi)| (seen / pi).ln()).collect();
+    labels.taught(Taught { teacher: Box::new(teacher), share: args.teacher_share, shift })
 }
 
-fn config(args: &TrainArgs, sampler: &Sampler, class_weights: Vec<f32>) -> Result<TrainerConfig> {
+fn config(args: &TrainArgs, sampler: &Sampler) -> Result<TrainerConfig> {
     let per_epoch = sampler.epoch_len() / args.batch.max(1);
     let steps = per_epoch * args.epochs;
     if steps == 0 {
@@ -202,14 +206,7 @@ fn config(args: &TrainArgs, sampler: &Sampler, class_weights: Vec<f32>) -> Resul
         "constant" => Schedule::Constant { rate: args.rate },
         other => return Err(Error::new(ErrorKind::Argument, format!("no schedule is called '{other}'"), "Use cosine, plateau or constant.")),
     };
-    Ok(TrainerConfig {
-        sgd: SgdConfig { momentum: args.momentum, weight_decay: args.weight_decay, nesterov: args.nesterov },
-        schedule,
-        class_weights,
-        label_smoothing: args.label_smoothing,
-        average: (args.average > 0.0).then_some(args.average),
-        mode: Mode::Train,
-    })
+    Ok(TrainerConfig { schedule, average: (args.average > 0.0).then_some(args.average), norms: Norms::Batch })
 }
 
 /// The start's tensors, with a new classifier where the start has none.
@@ -221,7 +218,7 @@ fn start(args: &TrainArgs, network: &Network) -> Result<Tensors> {
         Err(error) if has_card(&bytes) => return Err(error.context(args.start.display())),
         Err(_) => import_start(&bytes, network, &["classifier"]).map_err(|error| error.context(args.start.display()))?,
     };
-    initialise(network, &mut tensors, args.seed);
+    learner::initialise(network, &mut tensors, args.seed);
     Ok(tensors)
 }
 

@@ -1,0 +1,74 @@
+//! Plain training: the labels, and perhaps a teacher's answers beside them.
+
+use super::teacher::Teacher;
+use super::{cross_entropy, soft_cross_entropy};
+use crate::learner::{Batch, Objective, Output, Term};
+use crate::{Error, ErrorKind, Result};
+use candle_core::Tensor;
+
+/// (1 − α) · [`cross_entropy`] against the labels + α · [`soft_cross_entropy`] against a teacher, on the upright views.
+pub struct Supervised {
+    class_weights: Vec<f64>,
+    label_smoothing: f64,
+    taught: Option<Taught>,
+}
+
+/// A teacher and how much it counts.
+pub struct Taught {
+    /// Who answers.
+    pub teacher: Box<dyn Teacher>,
+    /// α, in 0–1.
+    pub share: f64,
+    /// Added to the teacher's logits, one number a class: ln(mix the loss sees / mix the teacher's probabilities hold for), so that teacher
+    /// and labels ask for the same.
+    pub shift: Vec<f64>,
+}
+
+impl Supervised {
+    /// Labels alone: `class_weights` one number above 0 a class, `label_smoothing` ε in 0..1.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`] for constants outside their ranges.
+    pub fn new(class_weights: Vec<f64>, label_smoothing: f64) -> Result<Self> {
+        let wrong = if !(0.0..1.0).contains(&label_smoothing) {
+            format!("the label smoothing is {label_smoothing}; it must be at least 0 and below 1")
+        } else if class_weights.is_empty() || !class_weights.iter().all(|w| w.is_finite() && *w > 0.0) {
+            format!("the class weights are {class_weights:?}; each must be above 0")
+        } else {
+            return Ok(Self { class_weights, label_smoothing, taught: None });
+        };
+        Err(Error::new(ErrorKind::Argument, wrong, ""))
+    }
+
+    /// The same with a teacher beside the labels.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`] for a share outside 0–1, or a shift that is not one finite number a class.
+    pub fn taught(self, taught: Taught) -> Result<Self> {
+        let wrong = if !(0.0..=1.0).contains(&taught.share) {
+            format!("the teacher's share is {}; allowed are 0 to 1", taught.share)
+        } else if taught.shift.len() != self.class_weights.len() || !taught.shift.iter().all(|x| x.is_finite()) {
+            format!("the teacher's logits are shifted by {:?}; one finite number a class is needed", taught.shift)
+        } else {
+            return Ok(Self { taught: Some(taught), ..self });
+        };
+        Err(Error::new(ErrorKind::Argument, wrong, ""))
+    }
+}
+
+impl Objective for Supervised {
+    /// `labels`, and with a teacher `teacher`.
+    fn terms(&mut self, batch: &Batch, output: &Output) -> Result<Vec<Term>> {
+        let logits = batch.upright(output.tap("logits")?)?;
+        let hard = cross_entropy(&logits, batch.labels(), &self.class_weights, self.label_smoothing)?;
+        let Some(Taught { teacher, share, shift }) = &mut self.taught else {
+            return Ok(vec![Term { name: "labels", weight: 1.0, value: hard }]);
+        };
+        let answers = batch.upright(&teacher.answer(batch, "logits")?)?;
+        let shift: Vec<f32> = shift.iter().map(|x| *x as f32).collect();
+        let answers = answers.broadcast_add(&Tensor::from_vec(shift, self.class_weights.len(), answers.device())?)?;
+        let soft = soft_cross_entropy(&logits, &answers, batch.labels(), &self.class_weights)?;
+        let terms = [("labels", 1.0 - *share, hard), ("teacher", *share, soft)];
+        Ok(terms.into_iter().map(|(name, weight, value)| Term { name, weight, value }).collect())
+    }
+}

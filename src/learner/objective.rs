@@ -1,0 +1,66 @@
+//! What a network is trained for: the terms of a loss, which stand outside the trainer.
+
+use super::batch::Batch;
+use super::model::Output;
+use crate::{Error, ErrorKind, Result};
+use candle_core::{DType, Tensor};
+
+/// One term of a loss.
+#[derive(Clone, Debug)]
+pub struct Term {
+    /// Its name in reports.
+    pub name: &'static str,
+    /// What it is multiplied with in the sum.
+    pub weight: f64,
+    /// A scalar of the graph.
+    pub value: Tensor,
+}
+
+/// A term as a report has it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TermReport {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is multiplied with in the sum.
+    pub weight: f64,
+    /// Its value before that.
+    pub value: f64,
+}
+
+/// What a network is trained for. It may have heads and teachers of its own.
+pub trait Objective {
+    /// The terms for a batch, from what the network gave for it. The loss is their weighted sum.
+    ///
+    /// # Errors
+    /// Whatever keeps a term from being computed; nothing is learned from the batch then.
+    fn terms(&mut self, batch: &Batch, output: &Output) -> Result<Vec<Term>>;
+
+    /// Told when a step was taken on the terms given last: where a head with BatchNorm updates its running statistics.
+    ///
+    /// # Errors
+    /// Passed on by the trainer.
+    fn stepped(&mut self) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Σ weight · value, and what each term was.
+pub(super) fn sum(terms: &[Term]) -> Result<(Tensor, Vec<TermReport>)> {
+    let mut loss: Option<Tensor> = None;
+    let mut reports = Vec::with_capacity(terms.len());
+    for Term { name, weight, value } in terms {
+        reports.push(TermReport { name, weight: *weight, value: scalar(value)? });
+        let weighted = (value * *weight)?;
+        loss = Some(match loss {
+            Some(loss) => (loss + weighted)?,
+            None => weighted,
+        });
+    }
+    let loss = loss.ok_or_else(|| Error::new(ErrorKind::Argument, "the objective has no term", ""))?;
+    Ok((loss, reports))
+}
+
+/// The number a scalar tensor holds.
+pub(super) fn scalar(tensor: &Tensor) -> Result<f64> {
+    Ok(tensor.to_dtype(DType::F64)?.to_scalar()?)
+}
