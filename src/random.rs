@@ -25,8 +25,13 @@ impl Stream {
     /// The stream of (`seed`, `epoch`, `position`, `repeat`, `purpose`): the five numbers are the cipher's key, so no two streams overlap.
     /// `repeat` tells apart several uses of one position in an epoch.
     pub(crate) fn new(seed: u64, epoch: u64, position: usize, repeat: u32, purpose: Purpose) -> Self {
+        Self::of_view(seed, epoch, position, (repeat, 0), purpose)
+    }
+
+    /// The same for one of several views: each has a stream of its own, and view 0 that of a position without views.
+    pub(crate) fn of_view(seed: u64, epoch: u64, position: usize, (repeat, view): (u32, u8), purpose: Purpose) -> Self {
         let mut key = [0u8; 32];
-        let words = [seed, epoch, position as u64, u64::from(repeat) << 8 | purpose as u64];
+        let words = [seed, epoch, position as u64, u64::from(view) << 40 | u64::from(repeat) << 8 | purpose as u64];
         for (bytes, word) in key.chunks_exact_mut(8).zip(words) {
             bytes.copy_from_slice(&word.to_le_bytes());
         }

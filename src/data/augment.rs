@@ -91,6 +91,8 @@ pub struct Damage {
 pub(crate) struct Target {
     pub(crate) side: usize,
     pub(crate) framing: Framing,
+    /// Counter-clockwise quarter turns of the framed picture, before any change.
+    pub(crate) turns: u8,
     pub(crate) mean: [f32; 3],
     pub(crate) std: [f32; 3],
 }
@@ -330,13 +332,20 @@ impl Geometry {
             Framing::Squash => (width, height, 0.0, 0.0),
         };
         let side = target.side as f64;
+        let (centre_x, centre_y) = (left + (framed_width - 1.0) / 2.0, top + (framed_height - 1.0) / 2.0);
+        // A turned picture has its framed sides exchanged.
+        let (framed_width, framed_height) =
+            if target.turns.is_multiple_of(2) { (framed_width, framed_height) } else { (framed_height, framed_width) };
         let (step_x, step_y) = (framed_width / side / (zoom_x * stretch), framed_height / side / (zoom_y / stretch));
         let (sin, cos) = angle.sin_cos();
-        let (xx, xy) = (cos * flip_x * step_x, -sin * flip_y * step_x);
-        let (yx, yy) = (sin * flip_x * step_y, cos * flip_y * step_y);
+        let mut x = (cos * flip_x * step_x, -sin * flip_y * step_x, shift_x * framed_width);
+        let mut y = (sin * flip_x * step_y, cos * flip_y * step_y, shift_y * framed_height);
+        for _ in 0..target.turns {
+            (x, y) = ((-y.0, -y.1, -y.2), x);
+        }
+        let ((xx, xy, right), (yx, yy, down)) = (x, y);
         let middle = (side - 1.0) / 2.0;
-        let (centre_x, centre_y) =
-            (left + (framed_width - 1.0) / 2.0 + shift_x * framed_width, top + (framed_height - 1.0) / 2.0 + shift_y * framed_height);
+        let (centre_x, centre_y) = (centre_x + right, centre_y + down);
         Affine { xx, xy, x0: centre_x - (xx + xy) * middle, yx, yy, y0: centre_y - (yx + yy) * middle }
     }
 }

@@ -19,6 +19,8 @@ pub struct LoaderConfig {
     pub side: usize,
     /// Images in a batch, at least 1. The last batch may have fewer.
     pub batch: usize,
+    /// Views an image, 1–4: view v is the picture turned counter-clockwise by v quarter turns, changed by an augmentation of its own.
+    pub views: usize,
     /// Leaves out a last batch with fewer images.
     pub drop_last: bool,
     /// Begins with this batch (resuming in the middle of an epoch).
@@ -46,6 +48,7 @@ impl Default for LoaderConfig {
         Self {
             side: 224,
             batch: 32,
+            views: 1,
             drop_last: false,
             skip_batches: 0,
             augmentation: Augmentation::none(),
@@ -63,12 +66,14 @@ impl Default for LoaderConfig {
 /// Prepared images.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Batch {
-    /// N × side × side × 3 (RGB), normalised.
+    /// N · V × side × side × 3 (RGB), normalised: row i · V + v is view v of image i.
     pub input: Vec<f32>,
     /// N class positions.
     pub labels: Vec<usize>,
     /// N positions in the data set.
     pub indices: Vec<usize>,
+    /// V: views an image.
+    pub views: usize,
     /// Side of the squares.
     pub side: usize,
 }
@@ -236,33 +241,52 @@ impl Shared {
         let config = &self.config;
         let members = self.order.chunks(config.batch).nth(number).unwrap_or_default();
         let square = config.side.saturating_mul(config.side).saturating_mul(3);
-        input.resize(members.len().saturating_mul(square), 0.0);
+        let views = square.saturating_mul(config.views);
+        input.resize(members.len().saturating_mul(views), 0.0);
         let mut labels = Vec::with_capacity(members.len());
-        for (out, &(index, repeat)) in input.chunks_exact_mut(square).zip(members) {
+        for (out, &(index, repeat)) in input.chunks_exact_mut(views.max(1)).zip(members) {
             if self.lock().stopped {
                 return Err(Error::new(ErrorKind::Aborted, "the loader was dropped", ""));
             }
-            labels.push(self.image(index, repeat, scratch, out)?);
+            labels.push(self.image(index, repeat, scratch, (out, square))?);
         }
-        Ok(Batch { input, labels, indices: members.iter().map(|&(index, _)| index).collect(), side: config.side })
+        let indices = members.iter().map(|&(index, _)| index).collect();
+        Ok(Batch { input, labels, indices, views: config.views, side: config.side })
     }
 
-    /// Writes one image and returns its label.
-    fn image(&self, index: usize, repeat: u32, scratch: &mut Vec<f32>, out: &mut [f32]) -> Result<usize> {
+    /// Writes the views of one image, `square` numbers each, and returns its label.
+    fn image(&self, index: usize, repeat: u32, scratch: &mut Vec<f32>, (out, square): (&mut [f32], usize)) -> Result<usize> {
         let config = &self.config;
         let outside = || Error::new(ErrorKind::Internal, format!("image {index} is not in the data set"), "");
         let sample = self.dataset.samples().get(index).ok_or_else(outside)?;
         let cached = |form| self.dataset.cache().get(index, &sample.image, form);
         if config.augmentation.is_none() {
             let seen = cached(Form::Seen(config.framing, config.side))?;
-            write_normalised(seen.rgb(), config.mean, config.std, out);
+            let (upright, turned) = out.split_at_mut_checked(square).unwrap_or_default();
+            write_normalised(seen.rgb(), config.mean, config.std, upright);
+            let mut before: &[f32] = upright;
+            for view in turned.chunks_exact_mut(square.max(1)) {
+                turn(before, config.side, view);
+                before = view;
+            }
         } else {
             let picture = cached(Form::Source(config.framing, config.side))?;
-            let target = Target { side: config.side, framing: config.framing, mean: config.mean, std: config.std };
-            let mut stream = Stream::new(config.seed, config.epoch, index, repeat, Purpose::Augment);
-            config.augmentation.render(&picture, &target, &mut stream, scratch, out);
+            for (view, out) in (0u8..).zip(out.chunks_exact_mut(square.max(1))) {
+                let target = Target { side: config.side, framing: config.framing, turns: view, mean: config.mean, std: config.std };
+                let mut stream = Stream::of_view(config.seed, config.epoch, index, (repeat, view), Purpose::Augment);
+                config.augmentation.render(&picture, &target, &mut stream, scratch, out);
+            }
         }
         Ok(sample.label)
+    }
+}
+
+/// A square of three channels turned counter-clockwise by a quarter: what was at the right is at the top.
+fn turn(square: &[f32], side: usize, out: &mut [f32]) {
+    let (pixels, _) = square.as_chunks::<3>();
+    for (row, out) in out.as_chunks_mut::<3>().0.chunks_exact_mut(side.max(1)).enumerate() {
+        let column = pixels.iter().skip(side.saturating_sub(row.saturating_add(1))).step_by(side.max(1));
+        out.iter_mut().zip(column).for_each(|(out, pixel)| *out = *pixel);
     }
 }
 
@@ -279,6 +303,7 @@ impl LoaderConfig {
         let ranges = [
             ("side", self.side, 1, 4096),
             ("batch", self.batch, 1, 65_536),
+            ("views", self.views, 1, 4),
             ("workers", self.workers, 1, 1024),
             ("prefetch", self.prefetch, 1, 1024),
         ];

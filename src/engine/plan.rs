@@ -4,7 +4,7 @@ use super::bank::Bank;
 use super::step::{Classifier, Kept, Step};
 use super::{lower, slots};
 use crate::kernels::Isa;
-use crate::nn::{Network, Node, Op};
+use crate::nn::{Network, Node, Op, Shape};
 use crate::weights::Tensors;
 use crate::{Error, ErrorKind, Result};
 

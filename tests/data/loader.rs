@@ -2,7 +2,7 @@
 
 use super::example::Folder;
 use dermdistill::ErrorKind;
-use dermdistill::data::{Augmentation, Batch, Dataset, Loader, LoaderConfig, Sampler};
+use dermdistill::data::{Augmentation, Batch, Dataset, Geometry, Loader, LoaderConfig, Sampler};
 use dermdistill::nn::Framing;
 use dermdistill::photo::{Limits, decode, network_input, normalise};
 use std::sync::Arc;
@@ -150,4 +150,49 @@ fn settings_out_of_range_are_refused() {
         assert_eq!(kind(vec![0, 1, 2], config.clone()), ErrorKind::Argument, "{config:?}");
     }
     assert_eq!(kind(vec![3], config()), ErrorKind::Argument);
+}
+
+/// `square` (rows of three channels) turned counter-clockwise by a quarter, pixel by pixel.
+fn turned(square: &[f32], side: usize) -> Vec<f32> {
+    let pixel = |row: usize, column: usize| square[(row * side + column) * 3..][..3].to_vec();
+    (0..side).flat_map(|row| (0..side).flat_map(move |column| pixel(column, side - 1 - row))).collect()
+}
+
+#[test]
+fn views_are_quarter_turns_and_the_first_is_the_picture_without_them() {
+    let folder = Folder::new();
+    for framing in [Framing::CentreSquare, Framing::Squash] {
+        // Odd margins, and both formats: higher than wide, wider than high.
+        let dataset = Arc::new(folder.dataset(&["NV", "MEL"]));
+        let still = Augmentation { geometry: Some(motionless()), ..Augmentation::none() };
+        for augmentation in [Augmentation::none(), still, Augmentation::standard(), Augmentation::reference()] {
+            let config = LoaderConfig { framing, augmentation, ..config() };
+            let alone = batches(&dataset, &[0, 1], config.clone()).remove(0);
+            let all = batches(&dataset, &[0, 1], LoaderConfig { views: 4, ..config.clone() }).remove(0);
+            let square = 20 * 20 * 3;
+            assert_eq!((all.input.len(), all.views, all.labels.len(), alone.views), (8 * square, 4, 2, 1));
+            for (image, upright) in alone.input.chunks(square).enumerate() {
+                let views: Vec<&[f32]> = all.input[image * 4 * square..][..4 * square].chunks(square).collect();
+                assert!(views[0] == upright, "view 0 with {}", config.augmentation.name);
+                let mut expected = upright.to_vec();
+                for (view, found) in views.iter().enumerate().skip(1) {
+                    expected = turned(&expected, 20);
+                    let worst = found.iter().zip(&expected).fold(0.0f32, |worst, (a, b)| worst.max((a - b).abs()));
+                    match config.augmentation.name.as_str() {
+                        "none" => assert!(worst <= super::tolerance::WARP_LEVELS, "{framing}, view {view}: {worst}"),
+                        "standard" => assert!(worst > 0.1, "view {view} has a change of its own"),
+                        _ => {}
+                    }
+                }
+            }
+        }
+    }
+    let error = Loader::new(Arc::new(folder.dataset(&["NV"])), vec![0], LoaderConfig { views: 5, ..config() }).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Argument);
+}
+
+/// A change of place that changes nothing: the warp alone.
+fn motionless() -> Geometry {
+    let standard = Augmentation::standard().geometry.unwrap();
+    Geometry { flip_horizontal: 0.0, flip_vertical: 0.0, rotate: 0.0, scale: 0.0, stretch: 1.0, shift: 0.0, ..standard }
 }

@@ -106,8 +106,9 @@ impl Run<'_> {
         self.finish_epoch(trainer, progress, &assessment, seconds, speed)
     }
 
-    fn step(&mut self, trainer: &mut Trainer, Batch { input, labels, indices, side }: Batch) -> Result<StepReport> {
-        trainer.step(&learner::Batch::new(input, labels, indices, 1, side)?, &mut self.objective)
+    fn step(&mut self, trainer: &mut Trainer, batch: Batch) -> Result<StepReport> {
+        let batch = learner::Batch::new(batch.input, batch.labels, batch.indices, batch.views, batch.side)?;
+        trainer.step(&batch, &mut self.objective)
     }
 
     fn loading(&self, progress: &Progress) -> Result<LoaderConfig> {
