@@ -4,6 +4,7 @@
 mod answer;
 
 use crate::engine::Engine;
+use crate::error::quote;
 use crate::photo::{self, Crop, Limits, Photo, Quality, Seen};
 use crate::trust::{self, Prior};
 use crate::weights::{Card, Familiarity, WeightFile};
@@ -191,8 +192,7 @@ impl Classifier {
     /// `argument`, naming the known codes.
     pub fn class_index(&self, code: &str) -> Result<usize> {
         self.card.classes.iter().position(|class| class == code).ok_or_else(|| {
-            let shown: String = code.chars().take(40).collect();
-            let message = format!("the class {shown:?} is unknown; known are {}", self.card.classes.join(" "));
+            let message = format!("the class {} is unknown; known are {}", quote(code), self.card.classes.join(" "));
             Error::new(ErrorKind::Argument, message, "Write one of the codes.")
         })
     }

@@ -6,6 +6,7 @@ use super::prior;
 use super::weights_file::{self, Weights};
 use crate::classifier::{Answer, Classifier, Covering, Ranked, Request, Size, Timings, Unlikeness};
 use crate::data::read_photo;
+use crate::error::quote;
 use crate::photo::{Crop, Quality};
 use crate::trust::{Abstained, Reason};
 use crate::{Error, ErrorKind, Result};
@@ -142,8 +143,7 @@ fn parse_crop(text: &str) -> Result<Crop> {
     match numbers.as_deref() {
         Some(&[x, y, width, height]) => Ok(Crop { x, y, width, height }),
         _ => {
-            let shown: String = text.chars().take(40).collect();
-            let message = format!("the crop {shown:?} is not four whole numbers from 0 up");
+            let message = format!("the crop {} is not four whole numbers from 0 up", quote(text));
             Err(Error::new(ErrorKind::Argument, message, "Write --crop X,Y,W,H in pixels of the upright photograph, for example 820,400,600,600."))
         }
     }

@@ -1,6 +1,7 @@
 //! `--prior`: a word, eight numbers, or a file that holds them.
 
 use super::files;
+use crate::error::quote;
 use crate::trust::Prior;
 use crate::{Error, ErrorKind, Result};
 use std::path::Path;
@@ -25,8 +26,8 @@ pub(super) fn parse(argument: &str) -> Result<Prior> {
     if path.is_dir() || !path.exists() {
         // Numbers that are not right are a slip in the numbers; any other word is most likely a file's name.
         let numbers = argument.starts_with(['[', '{']) || argument.split([',', ';', ' ']).any(|word| word.parse::<f64>().is_ok());
-        let shown: String = argument.chars().take(80).collect();
-        let message = format!("the prior {shown:?} is neither training nor equal nor eight numbers nor a file");
+        let shown = quote(argument);
+        let message = format!("the prior {shown} is neither training nor equal nor eight numbers nor a file");
         return Err(if numbers { refused } else { Error::new(ErrorKind::Argument, message, refused.hint()) });
     }
     let bytes = files::read(path)?;

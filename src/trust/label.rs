@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use crate::error::quote;
 use crate::nn::CLASSES;
 use crate::{Error, ErrorKind, Result};
 
@@ -31,8 +32,7 @@ impl FromStr for Label {
             return Ok(Self::Akiec);
         }
         CLASSES.iter().position(|class| class.eq_ignore_ascii_case(code)).map(Self::Class).ok_or_else(|| {
-            let shown: String = code.chars().take(40).collect();
-            let message = format!("the label {shown:?} is unknown; known are {} and {}", CLASSES.join(", "), Self::AKIEC);
+            let message = format!("the label {} is unknown; known are {} and {}", quote(code), CLASSES.join(", "), Self::AKIEC);
             Error::new(ErrorKind::TableLabel, message, "Correct the label or leave the row out.")
         })
     }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::error::quote;
 use crate::nn::CLASSES;
 use crate::{Error, ErrorKind, Result};
 
@@ -104,10 +105,8 @@ fn from_json(text: &str) -> Result<Vec<f64>> {
 
 fn from_words(text: &str) -> Result<Vec<f64>> {
     let words: Vec<&str> = text.split(|c: char| c.is_whitespace() || c == ',' || c == ';').filter(|word| !word.is_empty()).collect();
-    let number = |word: &str| {
-        let shown: String = word.chars().take(40).collect();
-        word.parse::<f64>().map_err(|_| refuse(format!("the prior holds {shown:?}, which is neither a number nor its place")))
-    };
+    let number =
+        |word: &str| word.parse::<f64>().map_err(|_| refuse(format!("the prior holds {}, which is neither a number nor its place", quote(word))));
     if words.len() <= CLASSES.len() {
         return words.into_iter().map(number).collect::<Result<_>>().and_then(in_index_order);
     }
