@@ -4,9 +4,9 @@ import { button, element } from '../dom.js';
 
 /** Each is pinned to its SHA-384: openssl dgst -sha384 -binary FILE | base64 */
 const samples = () => /** @type {const} */ ([
-  [new URL('./samples/synthetic-1.png', import.meta.url), 'TpQ2+XSQXndm6dFzWnHgtwvef/UJkwmK2LGS34V2nGodZBMUJi7pxMyikVrd6IJ/'],
-  [new URL('./samples/synthetic-2.png', import.meta.url), '70bQIn34ji2xoqyBnhbKdjV2TQf2wmZ9WmHGSTk6+vpKsWdIBIAViuRLgKgVIcqH'],
-  [new URL('./samples/synthetic-3.png', import.meta.url), 'xzotJyz5MyXKOZdo9fJ3PS5kWaSFAU2YLrGKEq4iKlYLpjjLtOMUOJwb/n8Qt9Iw'],
+  [new URL('./samples/synthetic-1.png', import.meta.url), 'tzFaw3RZSeWaQrIrr/NXgHGR6nL8MnYk/Olv+j5BhxFHUC/hcM2hrbiOQ/jLP+Du'],
+  [new URL('./samples/synthetic-2.png', import.meta.url), 'ipPoy92tT3ItvyLaJyY5WG9WBEk2l9s+b7gAEegTrlNbdQA6hsKt29XozGmY/LJy'],
+  [new URL('./samples/synthetic-3.png', import.meta.url), 'StN0oLv7xXsqL+nqe04HazPnUnjWAFZAGoL9k02TVCdf7Nh84Ob3krG2W9U4CJMt'],
 ]);
 
 /**

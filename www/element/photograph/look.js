@@ -80,7 +80,9 @@ export class Look {
 
   #fade() {
     const share = Number(this.#opacity.value) / 100;
-    for (const heat of this.#heats) heat.style.opacity = String(share);
+    this.#seenHeat.style.opacity = String(share);
+    // On the photograph the spot's own colours count: the overlay begins far weaker there, and is as strong only at the slider's end.
+    this.heat.style.opacity = String(share ** 2);
     this.#opacity.setAttribute('aria-valuetext', new Intl.NumberFormat(this.#words.lang, { style: 'percent' }).format(share));
   }
 }

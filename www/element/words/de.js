@@ -150,6 +150,7 @@ export default {
     tries: {
       'unlike-dermoscopy': [
         'Nehmen Sie ein Bild, das durch ein Dermatoskop aufgenommen ist, wenn Sie eines haben.',
+        'Gehen Sie näher heran, oder ziehen Sie den Rahmen eng um einen einzigen Fleck.',
         'Mit einem gewöhnlichen Foto eines Flecks, der Sie beunruhigt, gehen Sie zum Arzt: Diese Seite kann nicht helfen.',
       ],
       'other': [

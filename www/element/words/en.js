@@ -158,6 +158,7 @@ export default {
     tries: {
       'unlike-dermoscopy': [
         'Use a picture taken through a dermoscope, if you have one.',
+        'Go closer, or draw the box tightly around one spot.',
         'For an ordinary photograph of a spot that worries you, ask a doctor: this page cannot help.',
       ],
       'other': [

@@ -151,6 +151,7 @@ export default {
     tries: {
       'unlike-dermoscopy': [
         'Use una imagen tomada con un dermatoscopio, si la tiene.',
+        'Acérquese más, o ajuste el recuadro alrededor de una sola mancha.',
         'Si le preocupa una mancha y solo tiene una foto corriente, vaya al médico: esta página no puede ayudar.',
       ],
       'other': [

@@ -13,7 +13,8 @@ export const letter = { name: 'letter.jpg', mimeType: 'image/jpeg', buffer: Buff
 
 /**
  * `site` opens the classify page and gives its parts. `site.open({wait: false})` does not wait for the network's loading;
- * `path` is another page; `abstained` is the reason for which every answer is declined, `covering` the set of classes that every answer names.
+ * `path` is another page; `abstained` is the reason for which every answer is declined, `covering` the set of classes that every answer names;
+ * with `own` the network decides by itself.
  * The test fails at its end when the page threw, or the policy had something to report.
  */
 export const test = base.extend({
@@ -32,8 +33,8 @@ export const test = base.extend({
       live: page.locator('.live'),
       rows: page.locator('.ranking li'),
       thumbs: page.locator('.strip li button'),
-      async open({ wait = true, abstained = null, covering, path = 'index.html' } = {}) {
-        await page.addInitScript(decide, { abstained, covering });
+      async open({ wait = true, abstained = null, covering, own = false, path = 'index.html' } = {}) {
+        await page.addInitScript(decide, { abstained, covering, own });
         await page.goto(`${built}/${path}`);
         if (wait) await site.loaded();
       },
@@ -59,7 +60,7 @@ export const test = base.extend({
  * Runs in the page: `find` looks inside the element, `findAll` there and outside, `focused` is where the keyboard is; every answer of the worker is given, or declined for the reason `abstained`. Whether a drawing is fit to be judged is
  * the weights' business, not these tests'; the numbers stay the network's own.
  */
-function decide({ abstained, covering }) {
+function decide({ abstained, covering, own }) {
   const inside = () => document.querySelector('derm-classifier')?.shadowRoot;
   globalThis.find = (selector) => inside()?.querySelector(selector);
   globalThis.findAll = (selector) => [...document.querySelectorAll(selector), ...(inside()?.querySelectorAll(selector) ?? [])];
@@ -68,7 +69,7 @@ function decide({ abstained, covering }) {
   Object.defineProperty(MessageEvent.prototype, 'data', {
     get() {
       const data = get.call(this);
-      if (!data?.value?.ranked) return data;
+      if (own || !data?.value?.ranked) return data;
       data.value.abstained = abstained && { code: abstained, message: '' };
       if (covering) data.value.covering = covering;
       return data;

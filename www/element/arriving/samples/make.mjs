@@ -1,7 +1,7 @@
 /**
  * Draws the three synthetic samples and the site's icon: `node www/element/arriving/samples/make.mjs`. No photograph goes into them.
- * A spot is a disc with a wavy border; skin is a flat tone; both carry smooth noise. The generator is seeded, so the files are the
- * same on every machine that has the same zlib.
+ * A spot is a disc with a wavy border, as soft as in the photographs that the network learned from, which declines harder ones; skin
+ * is a flat tone; both carry smooth noise. The generator is seeded, so the files are the same on every machine that has the same zlib.
  */
 
 import { writeFileSync } from 'node:fs';
@@ -129,23 +129,23 @@ const scenes = {
     centre: [184, 176],
     radius: 96,
     wave: 0.1,
-    soft: 0.12,
+    soft: 0.3,
     patches: 0.8,
   },
   'synthetic-2.png': {
     seed: 29,
     width: 360,
     height: 360,
-    skin: [196, 146, 112],
+    skin: [214, 168, 140],
     spot: [
-      [58, 40, 38],
-      [132, 84, 62],
+      [104, 68, 54],
+      [150, 100, 76],
     ],
     centre: [170, 190],
     radius: 108,
-    wave: 0.42,
-    soft: 0.08,
-    patches: 0.35,
+    wave: 0.2,
+    soft: 0.3,
+    patches: 0.8,
   },
   // A small spot off the middle, as on a phone photograph: what the crop box is for.
   'synthetic-3.png': {
@@ -160,7 +160,7 @@ const scenes = {
     centre: [402, 196],
     radius: 52,
     wave: 0.16,
-    soft: 0.1,
+    soft: 0.35,
     patches: 0.5,
     lagoons: true,
   },
