@@ -121,7 +121,7 @@ test('the whole way by keyboard: choose a drawing, move the box, ask for a class
         const style = getComputedStyle(globalThis.focused());
         return globalThis.focused().checkVisibility() && style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
       });
-      expect(shown, `the focus can be seen on ${stops.at(-1)}`).toBe(true);
+      expect(shown, `the focus can be seen on the last of ${stops.join(' → ')}, on the way to ${selector}`).toBe(true);
       if (await page.evaluate((wanted) => globalThis.focused().matches(wanted), selector)) return;
     }
     throw new Error(`${selector} was not reached; the stops were ${stops.join(', ')}`);
@@ -132,14 +132,16 @@ test('the whole way by keyboard: choose a drawing, move the box, ask for a class
   await tabTo('.sample');
   await page.keyboard.press('Enter');
   await site.state('answered');
+  // The answer may be there before the browser has shown the picture that the box lies on.
+  await expect(site.crop).toBeVisible();
   await tabTo('.crop');
   const before = await site.box.textContent();
   await page.keyboard.press('Shift+ArrowDown');
   await page.keyboard.press('ArrowRight');
   expect(await site.box.textContent()).not.toBe(before);
-  await site.state('answered');
+  // Until the answer for the moved box is there, the rows may still change their places.
+  await expect(page.locator('.stage-heat')).not.toHaveClass(/stale/);
   await tabTo('.ranking li:nth-child(2) button');
-  // The answer for the moved box may still come and change the order, so the row is known by its class.
   const asked = await page.evaluate(() => globalThis.focused().closest('li').dataset.class);
   await page.keyboard.press('Space');
   await expect(page.locator(`.ranking li[data-class=${asked}] button`)).toHaveAttribute('aria-pressed', 'true');
