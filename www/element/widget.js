@@ -188,10 +188,11 @@ export class Widget {
   }
 
   /** Shows a photograph's answer; returns it in words. @param {Photograph} photograph @param {import('../lib/index.js').Answer} answer */
-  #present({ answeredPrior: prior }, answer) {
+  #present({ answeredPrior: prior, explain }, answer) {
     this.#stage.check();
     const { info } = this.#loader;
-    const sentence = this.#look.show(answer);
+    // No class is named unasked where none was judged: its map waits until the reader picks it among the figures.
+    const sentence = this.#look.show(answer.abstained && explain === true ? { ...answer, map: null } : answer);
     return info ? this.#answer.answered(answer, { prior, wanted: this.#visit.prior, sentence, info }) : '';
   }
 

@@ -17,12 +17,16 @@ test('a scene is no skin spot: no class in the heading, no figure in sight, and 
   for (const word of ['Most like', '%', 'of 100', 'Melanoma', 'naevus']) expect(shown, word).not.toContain(word);
   await expect(site.rows.first()).toBeHidden();
   await expect(site.live).toContainText('cannot judge');
+  await expect(site.page.locator('.for-class')).toHaveText('');
+  await expect(site.page.locator('.sentence')).toHaveText('');
 
   // Whoever wants the figures opens them.
   await site.page.locator('.numbers summary').click();
   await expect(site.rows.first()).toBeVisible();
   expect(Object.keys(await site.figures())).toHaveLength(8);
   await expect(site.verdict).not.toContainText('of 100');
+  await site.rows.nth(1).getByRole('button').click();
+  await expect(site.page.locator('.for-class')).not.toHaveText('');
 });
 
 test('the drawings on offer get an answer, and a refusal after it takes the answer away', async ({ site }) => {
