@@ -7,6 +7,8 @@ mod card;
 mod example;
 #[path = "weights/hash.rs"]
 mod hash;
+#[path = "weights/heads.rs"]
+mod heads;
 #[path = "weights/hostile.rs"]
 mod hostile;
 #[path = "weights/import.rs"]

@@ -2,7 +2,7 @@
 
 use crate::nn::{Network, Role};
 use crate::random::{Purpose, Stream};
-use crate::weights::{Tensor as Stored, Tensors, sha256_hex};
+use crate::weights::{Heads, Tensor as Stored, Tensors, sha256_hex};
 use crate::{Error, ErrorKind, Result};
 use candle_core::{DType, Device, Shape, Tensor, Var};
 use candle_nn::Init;
@@ -44,6 +44,23 @@ impl Parameters {
     pub(super) fn insert(&self, network: &Network, tensors: &Tensors) -> Result<()> {
         let mut new = BTreeMap::new();
         for parameter in network.parameters() {
+            let stored = find(tensors, &parameter.name, &parameter.shape)?;
+            let var = Var::from_slice(&stored.data, parameter.shape.as_slice(), &Device::Cpu)?;
+            let trainable = parameter.role == Role::Trained;
+            new.insert(parameter.name, Parameter { var, trainable, trained: trainable });
+        }
+        self.write(|all| all.extend(new));
+        Ok(())
+    }
+
+    /// Puts in the heads among `tensors` ([`HEADS_PREFIX`](crate::weights::HEADS_PREFIX)), as a weight file holds them; whatever had one of
+    /// their names is replaced. A BatchNorm's running statistics are not trained.
+    ///
+    /// # Errors
+    /// [`ErrorKind::WeightsShape`] when a tensor has another number of values than its shape says. Nothing is put in then.
+    pub fn insert_heads(&self, tensors: &Tensors) -> Result<()> {
+        let mut new = BTreeMap::new();
+        for parameter in Heads::of(tensors, true).iter().flat_map(Heads::parameters) {
             let stored = find(tensors, &parameter.name, &parameter.shape)?;
             let var = Var::from_slice(&stored.data, parameter.shape.as_slice(), &Device::Cpu)?;
             let trainable = parameter.role == Role::Trained;

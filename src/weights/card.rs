@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::hash::is_sha256_hex;
+use super::heads::Heads;
 use super::thresholds::{Abstain, FamiliarityLimit, PredictionSet, out_of_range};
 use crate::error::{quote, shorten};
 use crate::nn::{CLASSES, Framing, Network};
@@ -64,6 +65,9 @@ pub struct Card {
     /// Optional: how large a set of classes covers the truth.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prediction_set: Option<PredictionSet>,
+    /// Optional: the training heads that the file holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heads: Option<Heads>,
     /// The pictures it was trained on.
     pub training_data: String,
     /// How training and validation were parted.
@@ -106,6 +110,7 @@ impl Card {
             class_mix,
             abstain: None,
             prediction_set: None,
+            heads: None,
             training_data: String::new(),
             split: String::new(),
             seed: 0,
@@ -160,6 +165,7 @@ impl Card {
         self.abstain.as_ref().map_or(Ok(()), Abstain::check)?;
         self.check_block()?;
         self.prediction_set.as_ref().map_or(Ok(()), PredictionSet::check)?;
+        self.heads.as_ref().map_or(Ok(()), Heads::check)?;
         self.check_texts()
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::tensor::{Tensor, Tensors};
-use super::{Card, familiarity};
+use super::{Card, Heads, familiarity};
 use crate::error::quote;
 use crate::nn::{Network, Parameter, Role};
 use crate::{Error, ErrorKind, Result};
@@ -15,13 +15,16 @@ pub(super) fn expected(network: &Network) -> Expected {
     by_name(network.parameters())
 }
 
-/// What a file with this card holds: the network's tensors, and those of the distance to the training where the card limits it.
+/// What a file with this card holds: the network's tensors unless it is of heads alone, those of the distance to the training where the card
+/// limits it, and those of its heads.
 pub(super) fn expected_in_file(card: &Card, network: &Network) -> Expected {
-    let mut expected = expected(network);
+    let heads = card.heads.as_ref();
+    let mut expected = if heads.is_some_and(|heads| heads.alone) { Expected::new() } else { expected(network) };
     let block = card.familiarity().and_then(|limit| network.block(&limit.block));
     if let Some((_, channels)) = block {
         expected.extend(by_name(familiarity::parameters(card.classes.len(), channels.saturating_mul(2))));
     }
+    expected.extend(by_name(heads.into_iter().flat_map(Heads::parameters)));
     expected
 }
 

@@ -25,8 +25,8 @@ pub enum Precision {
 pub struct WeightFile {
     /// What the network is, what it was trained on, and how its input and output are meant.
     pub card: Card,
-    /// Exactly the tensors of [`Network::named`](crate::nn::Network::named)`(card.architecture, card.classes.len())`, and those of
-    /// [`Familiarity`] where the card limits the distance to the training.
+    /// Exactly the tensors of [`Network::named`](crate::nn::Network::named)`(card.architecture, card.classes.len())`, those of
+    /// [`Familiarity`] where the card limits the distance to the training, and those of the card's heads; the heads' alone where it says so.
     pub tensors: Tensors,
 }
 

@@ -5,10 +5,10 @@
 //! 1. it has at most [`MAX_FILE_BYTES`] bytes, and its header at most [`MAX_HEADER_BYTES`] (`weights-too-large`);
 //! 2. it is well-formed safetensors: complete, no overlap, no hole (`weights-format`);
 //! 3. the card is there, complete, and agrees with this crate: architecture, class order, numbers in range (`weights-card`);
-//! 4. every tensor in it belongs to the network or, where the card limits the distance to the training, to [`Familiarity`]
-//!    (`weights-extra`), is f16 or f32 (`weights-type`), has the network's shape
+//! 4. every tensor in it belongs to the network, to the [`Heads`] that the card states or, where it limits the distance to the training, to
+//!    [`Familiarity`] (`weights-extra`), is f16 or f32 (`weights-type`), has the network's shape
 //!    (`weights-shape`), only finite values (`weights-not-finite`) and, for a running variance, none below zero (`weights-variance`);
-//! 5. no tensor of either is absent (`weights-missing`).
+//! 5. no tensor of these is absent (`weights-missing`).
 //!
 //! What is there is judged before what is not, so a small file can show each fault. [`import_start`] reads the files of others, which
 //! have no card; they only ever start a training.
@@ -20,6 +20,7 @@ mod container;
 mod familiarity;
 mod file;
 mod hash;
+mod heads;
 mod import;
 mod tensor;
 mod thresholds;
@@ -30,6 +31,7 @@ pub use container::{MAX_FILE_BYTES, MAX_HEADER_BYTES};
 pub use familiarity::Familiarity;
 pub use file::{Precision, WeightFile};
 pub use hash::{check_sha256, sha256_hex};
+pub use heads::{HEADS_PREFIX, Heads};
 #[cfg(feature = "cli")]
 pub(crate) use import::has_card;
 pub use import::import_start;

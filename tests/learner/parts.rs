@@ -5,7 +5,8 @@ use candle_nn::{AdamW, Linear, Module, Optimizer, ParamsAdamW};
 use dermdistill::ErrorKind;
 use dermdistill::distill::{Supervised, cross_entropy};
 use dermdistill::learner::{Batch, Model, Norms, Objective, Output, Parameters, Pass, Schedule, SgdConfig, Term, Trainer, TrainerConfig};
-use dermdistill::nn::{Network, Node, Op};
+use dermdistill::nn::{Framing, Network, Node, Op};
+use dermdistill::weights::{Card, Heads, Precision, WeightFile};
 
 use crate::{batch, generator, labels_alone, plain_sgd, tensors, tolerance};
 
@@ -79,6 +80,22 @@ fn a_head_in_the_store_is_trained_saved_and_restored_with_the_network() {
     resumed.restore(&saved).unwrap();
     resumed.step(&batch(2, 4, SIDE), &mut objective).unwrap();
     assert_eq!(resumed.state().unwrap(), trainer.state().unwrap());
+}
+
+#[test]
+fn heads_go_into_a_weight_file_and_back_into_another_run() {
+    let first = Parameters::new(1);
+    let head = candle_nn::linear(5, 3, first.builder().pp("heads.projection")).unwrap();
+    let trained = first.tensors().unwrap();
+    let mut card = Card::new("mobilenet_v2", 224, Framing::CentreSquare, vec![0.125; 8]);
+    card.heads = Heads::of(&trained, true);
+    let bytes = WeightFile { card, tensors: trained.clone() }.write(Precision::F32).unwrap();
+    let second = Parameters::new(2);
+    second.insert_heads(&WeightFile::read(&bytes).unwrap().tensors).unwrap();
+    assert_eq!(second.tensors().unwrap(), trained);
+    let again = candle_nn::linear(5, 3, second.builder().pp("heads.projection")).unwrap();
+    assert_eq!(numbers(again.weight()), numbers(head.weight()), "the head takes what is there");
+    assert_eq!(second.trained().len(), 2);
 }
 
 #[test]
