@@ -54,6 +54,12 @@ fn evaluate_prints_the_figures_of_the_card() {
             assert_eq!(report.weights_sha256, sha256_hex(&bytes));
             assert_eq!((json!(report.n), json!(report.abstained)), (measured["n"].clone(), measured["declined"].clone()));
             assert_eq!(report.n, 32);
+            let selective = report.selective.unwrap();
+            assert_eq!(measured["declined_for"], json!(selective.declined));
+            assert_eq!(figures["answered"]["n"], json!(selective.answered.n));
+            for (point, kept) in selective.risk_coverage.iter().zip(figures["risk_coverage"].as_array().unwrap()) {
+                assert_eq!((&kept["coverage"], &kept["risk"]), (&json!(point.coverage), &rounded(point.risk)));
+            }
             for (value, name) in
                 [(report.accuracy, "accuracy"), (report.balanced_accuracy, "balanced_accuracy"), (report.ece, "ece"), (report.nll, "nll")]
             {

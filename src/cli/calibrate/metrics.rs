@@ -1,6 +1,6 @@
 //! The validation figures as a card holds them.
 
-use crate::trust::{Report, prediction_set};
+use crate::trust::{Answered, Covered, Report, prediction_set};
 use crate::weights::PredictionSet;
 use serde_json::{Map, Value, json};
 
@@ -17,6 +17,7 @@ pub(super) fn metrics(training: &Report, equal: &Report, set: &PredictionSet, pr
         "images": "one of each validation lesion; temperature and limits were fitted on the same images",
         "n": training.n,
         "declined": training.abstained,
+        "declined_for": training.selective.as_ref().map(|selective| &selective.declined),
         "training_prior": figures(training),
         "equal_prior": figures(equal),
         "prediction_set": { "covered": rounded(covered as f64 / n), "mean_size": rounded(size as f64 / n) },
@@ -29,6 +30,9 @@ fn figures(report: &Report) -> Value {
         report.per_class.iter().map(|(code, class)| (code.clone(), class.recall.map_or(Value::Null, |recall| json!(rounded(recall))))).collect();
     let interval = |ends: Option<[f64; 2]>| ends.map_or(Value::Null, |ends| json!(ends.map(rounded)));
     let spread = report.intervals.as_ref();
+    let point = |at: &Covered| json!({ "coverage": at.coverage, "risk": rounded(at.risk), "balanced_accuracy": rounded(at.balanced_accuracy) });
+    let optional = |value: Option<f64>| value.map_or(Value::Null, |value| json!(rounded(value)));
+    let selective = report.selective.as_ref();
     json!({
         "accuracy": rounded(report.accuracy),
         "accuracy_95": interval(spread.map(|spread| spread.accuracy)),
@@ -37,6 +41,11 @@ fn figures(report: &Report) -> Value {
         "ece": rounded(report.ece),
         "nll": rounded(report.nll),
         "recall": recall,
+        "answered": selective.map(|selective| {
+            let Answered { n, accuracy, balanced_accuracy } = selective.answered;
+            json!({ "n": n, "accuracy": optional(accuracy), "balanced_accuracy": optional(balanced_accuracy) })
+        }),
+        "risk_coverage": selective.map(|selective| selective.risk_coverage.iter().map(point).collect::<Vec<_>>()),
     })
 }
 
