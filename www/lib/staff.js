@@ -49,7 +49,8 @@ export class Staff {
       this.#spare = this.#start();
       await this.#spare.loaded;
     } catch {
-      // A page that can have no second worker still has its first.
+      // The page still has its first worker; a browser that is online by its own word only may be so in earnest later.
+      if (!this.#closed) addEventListener('online', this.#online);
     }
   }
 

@@ -1,10 +1,4 @@
-import { expect, memoryOf, test, watchMemory, workers } from './support/fixtures.mjs';
-
-/** Keeps the package's worker busy for ever, from inside. */
-async function block(page) {
-  await workers(page)[0].evaluate(() => void setTimeout(() => { for (;;); }, 50));
-  await page.waitForTimeout(200);
-}
+import { block, expect, memoryOf, test, watchMemory, workers } from './support/fixtures.mjs';
 
 /** The one that answers and the one that stands by; the browser ends a busy worker within seconds. */
 const twoWorkers = (page) => expect.poll(() => workers(page).length, { timeout: 20_000 }).toBe(2);

@@ -1,7 +1,5 @@
-import { expect, memoryOf, test, watchMemory, workers } from './support/fixtures.mjs';
+import { block, expect, memoryOf, test, watchMemory, workers } from './support/fixtures.mjs';
 
-/** Lets the worker that answers run for ever. */
-const block = (page) => workers(page)[0].evaluate(() => void setTimeout(() => { for (;;); }, 50)).then(() => page.waitForTimeout(200));
 
 /** The answer of a fresh worker to a call after one that had to be stopped. */
 const afterLoss = (page) => page.evaluate(async () => {
@@ -29,6 +27,17 @@ test('a worker replaced while offline answers the next photograph, with no reque
   await block(page);
   expect(await afterLoss(page)).toEqual(['aborted', 8]);
   expect(traffic.requests.slice(again)).toEqual([]);
+});
+
+test('a spare worker that could not be had is started when the connection is back', async ({ page, open }) => {
+  await open();
+  await page.route('**/worker.js', (route) => route.abort());
+  await block(page);
+  expect(await afterLoss(page)).toEqual(['aborted', 8]);
+  await expect.poll(() => workers(page).length, { timeout: 20_000 }).toBe(1);
+  await page.unroute('**/worker.js');
+  await page.evaluate(() => dispatchEvent(new Event('online')));
+  await expect.poll(() => workers(page).length).toBe(2);
 });
 
 test('a photograph is decoded once, and the network runs once for each part of it', async ({ page, open }) => {

@@ -71,6 +71,15 @@ export const memoryOf = (page, fill = false) => workers(page)[0].evaluate((full)
 }, fill);
 
 /**
+ * Keeps the worker that answers busy for ever, from inside.
+ * @param {import('@playwright/test').Page} page
+ */
+export async function block(page) {
+  await workers(page)[0].evaluate(() => void setTimeout(() => { for (;;); }, 50));
+  await page.waitForTimeout(200);
+}
+
+/**
  * The page's live workers of the package, the one that answers before the one that stands by.
  * @param {import('@playwright/test').Page} page
  */
