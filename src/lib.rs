@@ -1,12 +1,13 @@
 //! A lightweight skin-lesion classifier that trains natively and runs in the browser.
 //!
 //! The rooms, ground floor first; a room calls only the rooms above it in this list:
-//! [`kernels`] (slices in, slices out), [`nn`] (network descriptions), [`weights`] (safetensors and the card),
+//! [`classes`] (codes and names), [`kernels`] (slices in, slices out), [`nn`] (network descriptions), [`weights`] (safetensors and the card),
 //! [`photo`] (untrusted bytes to network input), [`engine`] (inference), [`trust`] (metrics, calibration, abstention),
 //! `ops` (kernels as Candle ops), `learner` (training), `distill` (what is learned: losses, teachers, objectives), `data` (data sets,
 //! native only), `web` (the wasm surface), `cli`.
 //! [`classifier`] puts weights, photo, engine and trust together.
 
+pub mod classes;
 pub mod classifier;
 #[cfg(feature = "cli")]
 pub mod cli;

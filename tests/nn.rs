@@ -64,3 +64,15 @@ fn what_does_not_fit_is_refused_with_the_name_of_the_node() {
     blind.taps.push(("logits", 2));
     assert!(blind.shapes((8, 8)).unwrap_err().message().contains("logits"));
 }
+
+#[test]
+fn the_classifier_is_asked_by_what_it_does() {
+    assert_eq!(mobilenet_v2(8).classifier().unwrap().name, "classifier.1");
+    let mut other = network(vec![(Op::GlobalAvgPool, vec![0]), (Op::Linear { in_features: 3, out_features: 8 }, vec![1])]);
+    assert!(other.classifier().is_none(), "no tap shows the logits");
+    other.nodes[2].name = "fc".into();
+    other.taps = vec![("avg_pool", 1), ("logits", 2)];
+    assert_eq!(other.classifier().unwrap().name, "fc");
+    other.taps = vec![("logits", 1)];
+    assert!(other.classifier().is_none(), "a pool is no classifier");
+}

@@ -3,7 +3,7 @@
 use super::output::table;
 use super::selection::Item;
 use crate::Result;
-use crate::nn::CLASSES;
+use crate::classes::CLASSES;
 use crate::trust::{Interval, Label, Reason, Report, Selective, evaluate, intervals, selective};
 use std::fmt::Write;
 

@@ -2,9 +2,10 @@
 
 use super::output::{self, plain, table};
 use super::weights_file;
+use crate::classes::CLASSES;
 use crate::classifier::Classifier;
 use crate::learner::TrainerState;
-use crate::nn::{CLASSES, Network, Role};
+use crate::nn::{Network, Role};
 use crate::trust::softmax;
 use crate::weights::{Card, WeightFile, has_card, import_start, sha256_hex};
 use crate::{Error, ErrorKind, Result};
@@ -126,8 +127,9 @@ fn without_card(bytes: &[u8], network: &Network) -> Option<(&'static str, String
     if let Ok((state, _)) = TrainerState::from_bytes(bytes) {
         return Some(("checkpoint", format!("A checkpoint of a training after step {}: no card; go on with train --resume.", state.step)));
     }
-    let tensors = import_start(bytes, network, &["classifier"]).ok().filter(|_| !has_card(bytes))?;
-    let classifier = if tensors.contains_key("classifier.1.weight") { "with" } else { "without" };
+    let classifier = network.classifier()?.name.as_str();
+    let tensors = import_start(bytes, network, &[classifier]).ok().filter(|_| !has_card(bytes))?;
+    let classifier = if tensors.contains_key(&format!("{classifier}.weight")) { "with" } else { "without" };
     let about =
         format!("A start for a training: the tensors of {}, {classifier} a classifier for {} classes; no card.", network.architecture, CLASSES.len());
     Some(("start", about))

@@ -1,7 +1,7 @@
 //! Class balance: which images an epoch shows, and how much each class weighs in the loss.
 
 use super::dataset::Dataset;
-use crate::nn::CLASSES;
+use crate::classes::CLASSES;
 use crate::random::{Purpose, Stream};
 use crate::{Error, ErrorKind, Result};
 

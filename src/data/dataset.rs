@@ -5,7 +5,7 @@ use super::folder::list_images;
 use super::group::one_of_each;
 use super::labels::{Filter, Labels};
 use super::names::stem;
-use crate::nn::CLASSES;
+use crate::classes::{self, CLASSES};
 use crate::{Error, ErrorKind, Result};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -85,7 +85,7 @@ impl Dataset {
         let mut samples = Vec::new();
         let mut seen: HashMap<String, PathBuf> = HashMap::new();
         for (folder, path) in folders {
-            let label = CLASSES.iter().position(|class| folder.eq_ignore_ascii_case(class)).ok_or_else(|| {
+            let label = classes::index(&folder).ok_or_else(|| {
                 let message = format!("{}: the folder '{folder}' is no class; allowed are {}", root.display(), CLASSES.join(", "));
                 Error::new(ErrorKind::TableLabel, message, "Rename the folder or move it away.")
             })?;

@@ -2,16 +2,14 @@
 
 use super::csv::{Table, at, malformed};
 use super::names::stem;
+use crate::classes::{AKIEC, CLASSES};
 use crate::error::shorten;
-use crate::nn::CLASSES;
 use crate::{Error, ErrorKind, Result};
 use csv::StringRecord;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
 
-/// The one label beside the eight classes: ISIC 2018's AK and SCC together. It can be evaluated against, not trained on.
-const AKIEC: &str = "AKIEC";
 /// ISIC 2019's "none of the others".
 const UNKNOWN: &str = "UNK";
 /// The columns of ISIC 2018 Task 3.
@@ -53,9 +51,9 @@ pub struct LabelRow {
     pub line: u64,
     /// The image as the table spells it, with or without an extension.
     pub image: String,
-    /// The label's code in capitals: one of [`CLASSES`], or `AKIEC` (ISIC 2018: AK and SCC together).
+    /// The label's code in capitals: one of [`CLASSES`], or [`AKIEC`] (ISIC 2018: AK and SCC together).
     pub dx: String,
-    /// The position in [`CLASSES`]; `None` for `AKIEC`.
+    /// The position in [`CLASSES`]; `None` for [`AKIEC`].
     pub class: Option<usize>,
     /// The lesion it shows. Without a group column (or with an empty cell) each image is a group of its own, named after it: a split then
     /// cannot keep two photographs of one lesion together.

@@ -2,8 +2,8 @@
 
 use super::csv::{Table, at};
 use super::dataset::Dataset;
+use crate::classes::CLASSES;
 use crate::error::shorten;
-use crate::nn::CLASSES;
 use crate::random::{Purpose, Stream};
 use crate::{Error, ErrorKind, Result};
 use std::collections::{BTreeMap, HashMap};

@@ -3,8 +3,8 @@
 use super::csv::{Table, at, malformed};
 use super::dataset::Dataset;
 use super::names::stem;
+use crate::classes::CLASSES;
 use crate::error::shorten;
-use crate::nn::CLASSES;
 use crate::{Error, ErrorKind, Result};
 use std::collections::HashMap;
 use std::path::Path;

@@ -12,9 +12,6 @@ pub use mobilenet_v2::mobilenet_v2;
 pub use op::Op;
 pub use shape::Shape;
 
-/// The eight classes of ISIC 2019, alphabetical: index = position. Weight files state the order again in their card.
-pub const CLASSES: [&str; 8] = ["AK", "BCC", "BKL", "DF", "MEL", "NV", "SCC", "VASC"];
-
 /// BatchNorm's ε (PyTorch's default).
 pub const BN_EPS: f32 = 1e-5;
 /// BatchNorm's share of the new batch in its running statistics (PyTorch's default).
@@ -78,6 +75,12 @@ impl Network {
     /// The position of a tap.
     pub fn tap(&self, name: &str) -> Option<usize> {
         self.taps.iter().find(|(tap, _)| *tap == name).map(|&(_, node)| node)
+    }
+
+    /// The layer that makes the logits, whatever it is called: `classifier.1` in MobileNetV2, `fc` in a ResNet. `None` where the tap
+    /// `logits` shows no linear layer.
+    pub fn classifier(&self) -> Option<&Node> {
+        self.nodes.get(self.tap("logits")?).filter(|node| matches!(node.op, Op::Linear { .. }))
     }
 
     /// The position where the block `name` ends, and its channels: the last node of that name or one below it (`features.6` ends with

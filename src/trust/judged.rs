@@ -2,6 +2,7 @@
 
 use super::label::Label;
 use super::softmax::top;
+use crate::classes::{AKIEC, MERGED};
 use crate::{Error, ErrorKind, Result};
 
 /// How far the probabilities of a row may add up from 1.
@@ -43,7 +44,7 @@ impl Judged {
             rows.iter_mut().for_each(|row| merge.add(row));
             names.remove(merge.from);
             if let Some(name) = names.get_mut(merge.index(merge.into)) {
-                Label::AKIEC.clone_into(name);
+                AKIEC.clone_into(name);
             }
         }
         let predicted = rows.iter().filter_map(|row| top(row)).map(|(class, _)| class).collect();
@@ -59,8 +60,9 @@ struct Merge {
 
 impl Merge {
     fn of(classes: &[impl AsRef<str>]) -> Result<Self> {
-        let find = |code| classes.iter().position(|class| class.as_ref() == code);
-        match (find("AK"), find("SCC")) {
+        let find = |code: &str| classes.iter().position(|class| class.as_ref() == code);
+        let [into, from] = MERGED.map(find);
+        match (into, from) {
             (Some(into), Some(from)) => Ok(Self { into, from }),
             _ => Err(Error::new(ErrorKind::Argument, "a label is AKIEC, but the classes do not hold both AK and SCC", "")),
         }

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
+use crate::classes::CLASSES;
 use crate::error::quote;
-use crate::nn::CLASSES;
 use crate::{Error, ErrorKind, Result};
 
 /// A class mix to judge under.

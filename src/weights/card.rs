@@ -6,26 +6,15 @@ use serde_json::{Map, Value};
 use super::hash::is_sha256_hex;
 use super::heads::Heads;
 use super::thresholds::{Abstain, FamiliarityLimit, PredictionSet, out_of_range};
+use crate::classes::{CLASS_NAMES, CLASSES};
 use crate::error::{quote, shorten};
-use crate::nn::{CLASSES, Framing, Network};
+use crate::nn::{Framing, Network};
 use crate::{Error, ErrorKind, Result};
 
 /// The mean of ImageNet's red, green and blue, on a scale of 0 to 1: what torchvision's weights expect.
 pub const IMAGENET_MEAN: [f32; 3] = [0.485, 0.456, 0.406];
 /// The standard deviation of ImageNet's red, green and blue, on a scale of 0 to 1.
 pub const IMAGENET_STD: [f32; 3] = [0.229, 0.224, 0.225];
-
-/// The full names of [`CLASSES`], in the same order.
-pub const CLASS_NAMES: [&str; 8] = [
-    "actinic keratosis",
-    "basal cell carcinoma",
-    "benign keratosis",
-    "dermatofibroma",
-    "melanoma",
-    "melanocytic naevus",
-    "squamous cell carcinoma",
-    "vascular lesion",
-];
 
 /// The longest short text (a name, a version), in characters.
 const MAX_NAME: usize = 200;

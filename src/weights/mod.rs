@@ -25,7 +25,7 @@ mod import;
 mod tensor;
 mod thresholds;
 
-pub use card::{CLASS_NAMES, Card, IMAGENET_MEAN, IMAGENET_STD};
+pub use card::{Card, IMAGENET_MEAN, IMAGENET_STD};
 pub(crate) use check::tensor as checked_tensor;
 pub use container::{MAX_FILE_BYTES, MAX_HEADER_BYTES};
 pub use familiarity::Familiarity;

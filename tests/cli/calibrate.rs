@@ -1,7 +1,7 @@
 //! `calibrate` writes a file whose card holds the figures that `evaluate` prints for it.
 
 use crate::example::{Folder, Run, weights};
-use dermdistill::nn::CLASSES;
+use dermdistill::classes::CLASSES;
 use dermdistill::trust::{Report, fit_temperature};
 use dermdistill::weights::{Card, WeightFile, sha256_hex};
 use serde_json::{Value, json};

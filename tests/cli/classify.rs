@@ -1,8 +1,8 @@
 //! `classify` says what the library says, in the promised shapes.
 
 use crate::example::{Folder, MIX, Run, answer, classifier, program, project, weights};
+use dermdistill::classes::CLASSES;
 use dermdistill::classifier::Request;
-use dermdistill::nn::CLASSES;
 use dermdistill::photo::{Crop, Quality};
 use dermdistill::trust::Prior;
 use serde_json::Value;

@@ -1,8 +1,8 @@
 //! `evaluate` gives the metrics of the room `trust` for what the classifier says, whatever the table looks like.
 
 use crate::example::{Folder, Run, answer, weights};
+use dermdistill::classes::CLASSES;
 use dermdistill::classifier::Request;
-use dermdistill::nn::CLASSES;
 use dermdistill::trust::{Label, Prior, Report, evaluate, intervals, selective};
 use dermdistill::weights::sha256_hex;
 use std::fmt::Write;

@@ -1,8 +1,8 @@
 //! `train`: an interrupted run that goes on gives the same bits as one that was never interrupted, and no accident harms a checkpoint.
 
 use crate::example::{Folder, Run, program, weights};
+use dermdistill::classes::CLASSES;
 use dermdistill::learner::TrainerState;
-use dermdistill::nn::CLASSES;
 use dermdistill::weights::WeightFile;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};

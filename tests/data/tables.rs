@@ -2,8 +2,8 @@
 
 use super::example::Folder;
 use dermdistill::ErrorKind;
+use dermdistill::classes::CLASSES;
 use dermdistill::data::{Dataset, Filter, Labels};
-use dermdistill::nn::CLASSES;
 
 /// (name, class, group) of every sample.
 fn summary(dataset: &Dataset) -> Vec<(&str, &str, &str)> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use dermdistill::ErrorKind;
-use dermdistill::nn::CLASSES;
+use dermdistill::classes::CLASSES;
 use dermdistill::trust::{DRAWS, Intervals, Label, evaluate, intervals};
 
 use crate::tolerance::{INTERVAL, METRIC, TWICE_THE_EVIDENCE};

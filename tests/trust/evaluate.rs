@@ -1,7 +1,7 @@
 //! The whole report: by hand, with an absent class, merged to seven classes, and on input that is refused.
 
 use dermdistill::ErrorKind;
-use dermdistill::nn::CLASSES;
+use dermdistill::classes::CLASSES;
 use dermdistill::trust::{Label, Report, evaluate};
 
 use crate::tolerance::METRIC;

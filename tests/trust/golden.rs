@@ -1,6 +1,6 @@
 //! Every figure against scikit-learn and scipy (`tests/golden/trust.py`).
 
-use dermdistill::nn::CLASSES;
+use dermdistill::classes::CLASSES;
 use dermdistill::trust::{Label, Report, evaluate, fit_temperature};
 
 use crate::close;

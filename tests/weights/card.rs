@@ -1,8 +1,9 @@
 //! The card: its JSON, its edges (the hostile files hold what lies beyond them), and what older and newer files may leave out or add.
 
 use dermdistill::ErrorKind;
-use dermdistill::nn::{CLASSES, Framing};
-use dermdistill::weights::{Abstain, CLASS_NAMES, Card, FamiliarityLimit, PredictionSet, QualityLimits, WeightFile};
+use dermdistill::classes::{CLASS_NAMES, CLASSES};
+use dermdistill::nn::Framing;
+use dermdistill::weights::{Abstain, Card, FamiliarityLimit, PredictionSet, QualityLimits, WeightFile};
 
 use crate::example::card;
 

@@ -1,6 +1,7 @@
 //! A valid weight file, made from integers, and a way to break single bytes of its tensors.
 
-use dermdistill::nn::{CLASSES, Framing, Network, Role};
+use dermdistill::classes::CLASSES;
+use dermdistill::nn::{Framing, Network, Role};
 use dermdistill::weights::{Card, Tensor, Tensors, WeightFile};
 use safetensors::SafeTensors;
 

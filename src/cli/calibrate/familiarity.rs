@@ -2,11 +2,11 @@
 
 use super::{CalibrateArgs, classes};
 use crate::Result;
+use crate::classes::CLASSES;
 use crate::classifier::Classifier;
 use crate::cli::observe::each;
 use crate::cli::selection::{Item, Part, SelectionArgs, select};
 use crate::data::read_photo;
-use crate::nn::CLASSES;
 use crate::trust::{Gaussians, fit_gaussians};
 use crate::weights::{Abstain, Familiarity, FamiliarityLimit, Precision, WeightFile};
 use std::path::{Path, PathBuf};

@@ -1,9 +1,10 @@
 //! Validation: one image a lesion, under the training mix and under the equal prior, with the temperature fitted.
 
 use super::args::TrainArgs;
+use crate::classes::CLASSES;
 use crate::data::{Dataset, Loader, LoaderConfig, Sampler, Split};
 use crate::learner::{Model, Pass};
-use crate::nn::{CLASSES, Network};
+use crate::nn::Network;
 use crate::trust::{Label, Prior, Report, apply_prior, evaluate, fit_temperature, intervals, softmax};
 use crate::weights::{Card, Tensors, sha256_hex};
 use crate::{Error, ErrorKind, Result};
@@ -77,9 +78,9 @@ impl Assessor {
     /// Runs the validation images through a network with these tensors.
     pub fn assess(&self, network: &Network, tensors: &Tensors) -> Result<Assessment> {
         let mut tensors = tensors.clone();
-        if let Some(bias) = tensors.get_mut("classifier.1.bias") {
-            bias.data.iter_mut().zip(&self.shift).for_each(|(bias, shift)| *bias += shift);
-        }
+        let bias = network.classifier().and_then(|classifier| tensors.get_mut(&format!("{}.bias", classifier.name)));
+        let bias = bias.ok_or_else(|| Error::new(ErrorKind::Internal, "the network has no classifier whose bias could hold the class mix", ""))?;
+        bias.data.iter_mut().zip(&self.shift).for_each(|(bias, shift)| *bias += shift);
         let (logits, labels) = self.logits(&Model::new(network, &tensors)?)?;
         let temperature = fit_temperature(&logits, &labels, None)?;
         let probabilities = logits.iter().map(|row| softmax(row, temperature)).collect::<Result<Vec<_>>>()?;

@@ -48,7 +48,7 @@ pub(super) fn run(args: &TrainArgs) -> Result<()> {
     let counts = dataset.class_counts(&split.train);
     eprintln!("{} training images {counts:?}, {} for validation, {} not in the split", split.train.len(), split.val.len(), split.dropped);
     let sampler = Sampler::new(&dataset, split.train.clone(), args.seed)?.majority_share(args.majority_share)?;
-    let network = Network::named(&args.architecture, crate::nn::CLASSES.len())
+    let network = Network::named(&args.architecture, crate::classes::CLASSES.len())
         .ok_or_else(|| Error::new(ErrorKind::Argument, format!("no network is called '{}'", args.architecture), "Use mobilenet_v2."))?;
     let class_weights = ClassWeighting::named(&args.class_weights)?.weights(&sampler.seen());
     let assessor = Assessor::new(args, dataset.clone(), &split, &sampler, &class_weights)?;
@@ -213,11 +213,12 @@ fn config(args: &TrainArgs, sampler: &Sampler) -> Result<TrainerConfig> {
 /// The start's tensors, with a new classifier where the start has none.
 fn start(args: &TrainArgs, network: &Network) -> Result<Tensors> {
     let bytes = files::read(&args.start)?;
+    let new_where_missing = network.classifier().map(|node| node.name.as_str());
     let mut tensors = match WeightFile::read(&bytes) {
         Ok(file) => file.tensors,
         // A file with a card that was refused is not a plain one.
         Err(error) if has_card(&bytes) => return Err(error.context(args.start.display())),
-        Err(_) => import_start(&bytes, network, &["classifier"]).map_err(|error| error.context(args.start.display()))?,
+        Err(_) => import_start(&bytes, network, new_where_missing.as_slice()).map_err(|error| error.context(args.start.display()))?,
     };
     learner::initialise(network, &mut tensors, args.seed);
     Ok(tensors)
