@@ -136,6 +136,8 @@ run_tests() {
   cargo clippy --all-targets --quiet -- -D warnings
   # What only a browser compiles.
   wasm_cargo relaxed +simd128,+relaxed-simd clippy "${wasm_target[@]}" -- -D warnings
+  # And the learner, which a browser will load.
+  wasm_cargo learn +simd128 clippy "${wasm_target[@]},learn" -- -D warnings
   say 'native tests'
   cargo test
   # A release does not check for overflow by itself.

@@ -21,7 +21,7 @@ pub fn mobilenet_v2(classes: usize) -> Network {
         for repeat in 0..repeats {
             let stride = if repeat == 0 { first_stride } else { 1 };
             at = inverted_residual(&mut net, at, index, (channels, out), expansion, stride);
-            (channels, index) = (out, index + 1);
+            (channels, index) = (out, index.saturating_add(1));
         }
     }
     let head = format!("features.{index}");
@@ -34,16 +34,15 @@ pub fn mobilenet_v2(classes: usize) -> Network {
 /// (1×1 expand, ReLU6 unless t = 1) → 3×3 depthwise, ReLU6 → 1×1 project; plus the input where the shapes agree.
 fn inverted_residual(net: &mut Builder, input: usize, index: usize, channels: (usize, usize), expansion: usize, stride: usize) -> usize {
     let prefix = format!("features.{index}.conv");
-    let hidden = channels.0 * expansion;
+    let hidden = channels.0.saturating_mul(expansion);
     let mut at = input;
-    let mut layer = 0;
+    // Positions in torchvision's list: without an expansion the others move up.
+    let [depthwise, project, norm] = if expansion == 1 { [0, 1, 2] } else { [1, 2, 3] };
     if expansion != 1 {
-        at = net.conv_bn(at, nested(&prefix, layer), (channels.0, hidden), (1, 1, 1), true);
-        layer += 1;
+        at = net.conv_bn(at, nested(&prefix, 0), (channels.0, hidden), (1, 1, 1), true);
     }
-    at = net.conv_bn(at, nested(&prefix, layer), (hidden, hidden), (3, stride, hidden), true);
-    layer += 1;
-    let project = names(&format!("{prefix}.{layer}"), &format!("{prefix}.{}", layer + 1));
+    at = net.conv_bn(at, nested(&prefix, depthwise), (hidden, hidden), (3, stride, hidden), true);
+    let project = names(&format!("{prefix}.{project}"), &format!("{prefix}.{norm}"));
     at = net.conv_bn(at, project, (hidden, channels.1), (1, 1, 1), false);
     if stride == 1 && channels.0 == channels.1 {
         at = net.push(format!("features.{index}.add"), Op::Add, vec![input, at]);

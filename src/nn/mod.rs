@@ -1,6 +1,7 @@
 //! Network descriptions: a network is data, a list of named nodes, that two executors read (`engine` and `learner`).
 //!
 //! Nothing here computes. Names are torchvision's, so that a weight file needs no table of its own.
+#![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 mod framing;
 mod mobilenet_v2;
@@ -130,8 +131,9 @@ pub(crate) struct Builder {
 
 impl Builder {
     pub(crate) fn push(&mut self, name: String, op: Op, inputs: Vec<usize>) -> usize {
+        let position = self.nodes.len();
         self.nodes.push(Node { name, op, inputs });
-        self.nodes.len() - 1
+        position
     }
 
     /// Convolution `{conv}`, BatchNorm `{bn}` and, if asked, ReLU6. `geometry` = (kernel, stride, groups); padding keeps odd kernels centred.
