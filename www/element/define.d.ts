@@ -7,7 +7,7 @@
  * ```
  *
  * Attributes: `lang` (otherwise that of the page around it), `eager` (loads the network at once), `multiple`, `samples`, `camera="off"`,
- * `drop-anywhere`, `theme` (`light`, `dark`; otherwise the system's wish), `assets` (the package's folder, where it lies elsewhere), `name`,
+ * `drop-anywhere`, `theme` (`light`, `dark`; otherwise the system's wish), `assets` (the address of a copy of the package's `pkg`), `name`,
  * `required`, `disabled`.
  * Slots: `heading`, `privacy`, `about`, `answered`, `declined`, `note`, `computed`; what has no slot is shown until the element is ready.
  * Parts: `target`, `stage`, `answer`, `verdict`, `ranking`, `row`, `note`, `status`, `visit`, `button`, `primary`.

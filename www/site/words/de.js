@@ -150,7 +150,7 @@ export default {
       'camera': 'off: bietet keine Kamera',
       'drop-anywhere': 'nimmt Fotos, die irgendwo im Fenster abgelegt oder eingefügt werden',
       'theme': 'light oder dark; sonst, was das System vorzieht',
-      'assets': 'die Adresse des Paketordners, wo er anderswo liegt',
+      'assets': 'die Adresse einer Kopie des Paketordners pkg',
       'name': 'sein Name im Formular; required und disabled wirken wie bei jedem Feld',
     },
     eventsHeading: 'Ereignisse',

@@ -155,7 +155,7 @@ export default {
       'camera': 'off: offers no camera',
       'drop-anywhere': 'takes photographs dropped or pasted anywhere in the window',
       'theme': 'light or dark; otherwise what the system prefers',
-      'assets': 'the address of the package’s folder, where it lies elsewhere',
+      'assets': 'the address of a copy of the package’s folder pkg',
       'name': 'its name in a form; required and disabled work as for any field',
     },
     eventsHeading: 'Events',

@@ -150,7 +150,7 @@ export default {
       'camera': 'off: no ofrece la cámara',
       'drop-anywhere': 'acepta fotos soltadas o pegadas en cualquier parte de la ventana',
       'theme': 'light o dark; si no, lo que prefiera el sistema',
-      'assets': 'la dirección de la carpeta del paquete, si está en otro lugar',
+      'assets': 'la dirección de una copia de la carpeta pkg del paquete',
       'name': 'su nombre en un formulario; required y disabled valen como en cualquier campo',
     },
     eventsHeading: 'Eventos',

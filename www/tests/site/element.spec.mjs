@@ -8,6 +8,9 @@ import { expect, letter, spot, test as base } from './support.mjs';
 /** The most that the element may weigh beyond the package, brotli-compressed, with one language. */
 const BUDGET_BYTES = 25_000;
 
+/** A classifier's workers: the one that answers, and the one that stands by. */
+const CREW = 2;
+
 /** `portal(body, head)` opens a page of a portal's own, beside the built files, under the policy that portals are told to copy. */
 const test = base.extend({
   portal: async ({ page, built, site, traffic: _ }, use) => {
@@ -46,7 +49,7 @@ test('three lines of HTML answer under the policy that portals are told to copy,
   expect(await page.evaluate(() => [...document.scripts].some((script) => script.getAttribute('src') === 'derm-classifier.js'))).toBe(true);
   await page.getByRole('button', { name: 'Synthetic drawing 1' }).click();
   await site.state('answered');
-  expect(workers(page)).toHaveLength(1);
+  await expect.poll(() => workers(page).length).toBe(CREW);
   expect(traffic.requests.filter((url) => !/^(blob|data):/.test(url) && !url.startsWith(built))).toEqual([]);
   expect(await page.evaluate(() => { try { new Worker('x.js'); } catch (error) { return error.name; } })).toBe('TypeError');
 });
@@ -72,14 +75,14 @@ test('nothing is loaded before it is needed, and the events tell what happens', 
   expect(await page.evaluate(() => globalThis.events.at(-1).slice(1).map((part) => part.code ?? part))).toEqual(['error', 'image-format']);
 });
 
-test('several share one worker, which ends with the last of them; one that is moved keeps its photograph', async ({ page, portal }) => {
+test('several share one classifier, whose workers end with the last of them; one that is moved keeps its photograph', async ({ page, portal }) => {
   await portal('<div id="left"><derm-classifier id="a" eager></derm-classifier></div><div id="right"><derm-classifier id="b" eager></derm-classifier></div>');
   await Promise.all(['a', 'b'].map((id) => choose(page, id, spot(id === 'a' ? 1 : 2))));
   for (const id of ['a', 'b']) await state(page, id, 'answered');
-  expect(workers(page)).toHaveLength(1);
+  await expect.poll(() => workers(page).length).toBe(CREW);
   await page.evaluate(() => document.querySelector('#right').append(document.querySelector('#a')));
   await state(page, 'a', 'answered');
-  expect(workers(page)).toHaveLength(1);
+  await expect.poll(() => workers(page).length).toBe(CREW);
   await page.evaluate(() => document.querySelector('#b').remove());
   await choose(page, 'a', spot(3));
   await state(page, 'a', 'answered');
@@ -99,7 +102,7 @@ test('one that is taken from the page and put back later has its photograph and 
   await page.evaluate(() => globalThis.kept.clear());
   await choose(page, 'a', spot(2));
   await state(page, 'a', 'answered');
-  expect(workers(page)).toHaveLength(1);
+  await expect.poll(() => workers(page).length).toBe(CREW);
 });
 
 test('its label names it and brings the keyboard to it', async ({ page, portal }) => {
@@ -149,7 +152,7 @@ test('the language follows the attribute or the page, is fetched when used, and 
   await expect(page.locator('#a .stage')).toHaveAttribute('data-state', 'shown');
   await expect(page.locator('#a .figure').first()).toHaveText(/\d\u00a0%$/);
   expect(fetched()).toEqual(['de', 'en', 'hi']);
-  expect(workers(page)).toHaveLength(1);
+  await expect.poll(() => workers(page).length).toBe(CREW);
 });
 
 test('a portal\'s own words stand in its slots and in place of messages, right to left too; the note stays', async ({ page, portal }) => {
