@@ -7,8 +7,9 @@ readonly bindgen_version=0.2.130
 readonly cache="${XDG_CACHE_HOME:-$HOME/.cache}/dermdistill"
 readonly bindgen="$cache/wasm-bindgen-$bindgen_version/bin/wasm-bindgen"
 readonly chromium="${CHROMIUM:-/usr/bin/chromium}"
-# The most memory a classifier may ask the browser for: enough for the largest photograph allowed, small enough for a telephone.
-readonly max_memory=$((1 << 30))
+# The most memory a module may ask the browser for. A classifier: enough for the largest photograph allowed, small enough for a telephone.
+# A learner: what keeps every activation of a batch.
+readonly classifier_memory=$((1 << 30)) learner_memory=$((2 << 30))
 
 usage() {
   cat <<'TEXT'
@@ -80,12 +81,12 @@ target_folder() {
   cargo metadata --format-version 1 --no-deps | node -p 'JSON.parse(fs.readFileSync(0)).target_directory'
 }
 
-# Cargo for one WebAssembly build: name, target features, what to do. Each build has a target folder of its own, so neither evicts the
+# Cargo for one WebAssembly build: name, target features, memory limit, what to do. Each build has a target folder of its own, so neither evicts the
 # other's cache.
 wasm_cargo() {
   local name=$1 target
   local flags=(
-    -C "target-feature=$2" -C "link-arg=--max-memory=$max_memory"
+    -C "target-feature=$2" -C "link-arg=--max-memory=$3"
     # LLVM's loop strength reduction recomputes addresses that WebAssembly's loads can hold as constant offsets: without it the network runs
     # 5 % faster (Chromium, x86) and the code is smaller.
     -C llvm-args=--disable-lsr
@@ -93,7 +94,7 @@ wasm_cargo() {
     "--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo" "--remap-path-prefix=$PWD=."
   )
   target=$(target_folder)
-  shift 2
+  shift 3
   # Separated by a character that no path holds.
   CARGO_ENCODED_RUSTFLAGS="$(IFS=$'\x1f' && printf '%s' "${flags[*]}")" CARGO_TARGET_DIR="$target/wasm-$name" cargo "$@"
 }
@@ -103,7 +104,7 @@ readonly wasm_target=(--lib --quiet --target wasm32-unknown-unknown --no-default
 # One WebAssembly build and its bindings, into www/pkg.
 build_variant() {
   local name=$1 features=$2 out=www/pkg/$1 target
-  wasm_cargo "$name" "$features" rustc "${wasm_target[@]}" --profile wasm --crate-type cdylib
+  wasm_cargo "$name" "$features" "$classifier_memory" rustc "${wasm_target[@]}" --profile wasm --crate-type cdylib
   target=$(target_folder)
   # The owner of a worker names the file; the bindings need not.
   "$bindgen" --target web --out-dir "$out" --out-name dermdistill --omit-default-module-path --remove-name-section --remove-producers-section \
@@ -121,6 +122,15 @@ build_wasm() {
   node www/release.mjs weights/student.safetensors
 }
 
+# The learner as a module that takes the golden training run, for its test in Chromium.
+build_learner_step() {
+  local name=learner_step target
+  wasm_cargo learn +simd128 "$learner_memory" build --quiet --target wasm32-unknown-unknown --no-default-features --features web,learn \
+    --example "$name"
+  target=$(target_folder)
+  "$bindgen" --target web --out-dir www/pkg/learner --out-name "$name" "$target/wasm-learn/wasm32-unknown-unknown/debug/examples/$name.wasm"
+}
+
 build_site() {
   build_wasm
   say 'pages'
@@ -135,9 +145,9 @@ run_tests() {
   cargo fmt --check
   cargo clippy --all-targets --quiet -- -D warnings
   # What only a browser compiles.
-  wasm_cargo relaxed +simd128,+relaxed-simd clippy "${wasm_target[@]}" -- -D warnings
+  wasm_cargo relaxed +simd128,+relaxed-simd "$classifier_memory" clippy "${wasm_target[@]}" -- -D warnings
   # And the learner, which a browser will load.
-  wasm_cargo learn +simd128 clippy "${wasm_target[@]},learn" -- -D warnings
+  wasm_cargo learn +simd128 "$learner_memory" clippy "${wasm_target[@]},learn" -- -D warnings
   say 'native tests'
   cargo test
   # A release does not check for overflow by itself.
@@ -145,6 +155,7 @@ run_tests() {
   say 'documentation'
   RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --quiet
   build_site
+  build_learner_step
   say 'types'
   (cd www && npm run --silent types)
   say 'in Chromium'

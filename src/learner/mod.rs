@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads files or prints. A training loop is a sequence of [`Trainer::step`] calls; whoever calls them owns the
 //! data, the clock and the disk.
+#![deny(clippy::indexing_slicing)]
 
 mod batch;
 mod compile;

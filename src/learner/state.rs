@@ -157,7 +157,7 @@ impl TrainerState {
             if view.dtype() != Dtype::F32 {
                 return Err(damaged(&format!("{name} is not f32")));
             }
-            let data: Vec<f32> = view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+            let data: Vec<f32> = view.data().as_chunks::<4>().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
             tensors.insert(name.to_owned(), Stored { shape: view.shape().to_vec(), data });
         }
         Ok((Self { step, plateau, tensors }, note))

@@ -71,8 +71,12 @@ pub struct Train {
 #[allow(clippy::unwrap_used)] // a golden file that cannot be read is a broken test
 pub fn read<T: serde::de::DeserializeOwned>(name: &str) -> T {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
-    let text = std::fs::read_to_string(&path).unwrap();
-    serde_json::from_str(&text).unwrap()
+    parse(&std::fs::read_to_string(&path).unwrap())
+}
+
+#[allow(clippy::unwrap_used)] // likewise
+fn parse<T: serde::de::DeserializeOwned>(text: &str) -> T {
+    serde_json::from_str(text).unwrap()
 }
 
 /// The golden outputs in evaluation mode.
@@ -80,9 +84,9 @@ pub fn eval() -> Eval {
     read("mobilenet_v2_eval.json")
 }
 
-/// The golden training run.
+/// The golden training run; compiled in, since a browser takes it too.
 pub fn train() -> Train {
-    read("mobilenet_v2_train.json")
+    parse(include_str!("../golden/mobilenet_v2_train.json"))
 }
 
 impl Fingerprint {
