@@ -1,7 +1,7 @@
 //! A length that does not fit is a panic and never a wild access, also where its arithmetic would wrap. `./build.sh test` runs this in the
 //! release profile, which does not check for overflow by itself, and `./build.sh sanitize` under Miri and AddressSanitizer.
 
-use dermdistill::kernels::{self, ALayout, Activation, BLayout, ConvShape, Depthwise, DepthwiseRow, Epilogue, Gemm, Isa};
+use dermdistill::kernels::{self, ALayout, Activation, BLayout, ConvShape, Depthwise, DepthwiseRow, Epilogue, Gemm, Isa, Pooled};
 use std::panic::catch_unwind;
 
 /// More than half of what a `usize` counts.
@@ -130,7 +130,8 @@ fn max_pool() {
         for (what, shape, [image, out]) in refused {
             let (image, out) = (vec![0.0; image], vec![0.0; out]);
             assert!(catch_unwind(|| kernels::max_pool(isa, shape, &image, &mut out.clone())).is_err(), "{what}");
-            let gradient = || kernels::max_pool_gradient(isa, shape, &image, &out, &out, &mut [0.0; 2], &mut image.clone());
+            let pooled = Pooled { shape, image: &image, out: &out };
+            let gradient = || kernels::max_pool_gradient(isa, &pooled, &out, &mut [0.0; 2], &mut image.clone());
             assert!(catch_unwind(gradient).is_err(), "{what}, backward");
         }
     }

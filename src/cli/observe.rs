@@ -2,11 +2,12 @@
 
 use super::output::note;
 use super::selection::Item;
+use super::threads;
 use crate::classifier::{Classifier, Request};
 use crate::data::read_photo;
 use crate::photo::Quality;
 use crate::trust::{Prior, Reason};
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 use std::path::Path;
@@ -87,7 +88,7 @@ pub(super) fn each<'a, I: Sync, T: Send>(
         found
     };
     let all = || items.par_iter().with_min_len(LEAST_SHARE).map_init(|| classifier.clone(), judge).collect::<Vec<_>>();
-    let results = pool(threads)?.install(all);
+    let results = threads::pool(threads)?.install(all);
     bar.finish_and_clear();
     let mut observed = Observed { items: Vec::new(), observations: Vec::new(), failures: Vec::new() };
     for (item, result) in items.iter().zip(results) {
@@ -120,18 +121,6 @@ fn observe_one(classifier: &mut Classifier, item: &Item, request: &Request) -> R
 pub(super) fn clock() -> f64 {
     static START: OnceLock<Instant> = OnceLock::new();
     START.get_or_init(Instant::now).elapsed().as_secs_f64() * 1e3
-}
-
-fn pool(threads: Option<usize>) -> Result<rayon::ThreadPool> {
-    let refuse = |why: String| Error::new(ErrorKind::Argument, why, "Use --threads 1 or more, or leave it out for all cores.");
-    match threads {
-        Some(0) => Err(refuse("0 threads can do no work".to_owned())),
-        // Rayon takes 0 for all cores.
-        threads => {
-            let built = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).build();
-            built.map_err(|error| refuse(format!("the threads could not be started: {error}")))
-        }
-    }
 }
 
 /// A bar that shows on a terminal only.

@@ -1,7 +1,7 @@
 //! How many threads a command works with: one meaning of `--threads` for all of them.
 
 use crate::{Error, ErrorKind, Result};
-use rayon::ThreadPoolBuilder;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 /// Makes `threads` threads, or one a core, those that all work of this process is split over.
 ///
@@ -9,6 +9,14 @@ use rayon::ThreadPoolBuilder;
 /// [`ErrorKind::Argument`] for 0 threads, for more than the system gives, and when called a second time.
 pub(super) fn set(threads: Option<usize>) -> Result<()> {
     builder(threads)?.build_global().map_err(refuse)
+}
+
+/// A pool of `threads` threads, or of one a core, for some of the work.
+///
+/// # Errors
+/// [`ErrorKind::Argument`] for 0 threads, and for more than the system gives.
+pub(super) fn pool(threads: Option<usize>) -> Result<ThreadPool> {
+    builder(threads)?.build().map_err(refuse)
 }
 
 /// `None` stands for all cores, which rayon spells 0; a 0 that a person wrote is more likely a slip than all of them.

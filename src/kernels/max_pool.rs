@@ -13,13 +13,24 @@ instantiate! {
     pub fn max_pool = max_pool_body(shape: ConvShape, image: &[f32], out: &mut [f32])
 }
 
+/// An image and what [`max_pool`] made of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Pooled<'a> {
+    /// The windows.
+    pub shape: ConvShape,
+    /// What was pooled.
+    pub image: &'a [f32],
+    /// What it became.
+    pub out: &'a [f32],
+}
+
 instantiate! {
-    /// Adds each of `g` to the gradient `dx` of the window's largest value, the first of several (row by row), as PyTorch does. `out` is what
-    /// [`max_pool`] made of `image`; `rest` is scratch of one number a channel. The gradient of a NaN goes nowhere.
+    /// Adds each of `g` to the gradient `dx` of the window's largest value, the first of several (row by row), as PyTorch does. `rest` is scratch
+    /// of one number a channel. The gradient of a NaN goes nowhere.
     ///
     /// # Panics
     /// When a slice has another length than the shape says.
-    pub fn max_pool_gradient = gradient_body(shape: ConvShape, image: &[f32], out: &[f32], g: &[f32], rest: &mut [f32], dx: &mut [f32])
+    pub fn max_pool_gradient = gradient_body(pooled: &Pooled<'_>, g: &[f32], rest: &mut [f32], dx: &mut [f32])
 }
 
 /// Plain loops: over the channels of a pixel they vectorise with the instructions that `instantiate!` allows.
@@ -38,7 +49,8 @@ fn max_pool_body<S: Simd>(shape: ConvShape, image: &[f32], out: &mut [f32]) {
 }
 
 #[inline(always)]
-fn gradient_body<S: Simd>(shape: ConvShape, image: &[f32], out: &[f32], g: &[f32], rest: &mut [f32], dx: &mut [f32]) {
+fn gradient_body<S: Simd>(pooled: &Pooled<'_>, g: &[f32], rest: &mut [f32], dx: &mut [f32]) {
+    let Pooled { shape, image, out } = *pooled;
     check(shape, image.len(), out.len());
     assert!(g.len() == out.len() && dx.len() == image.len() && rest.len() == shape.channels, "max_pool_gradient: lengths");
     let channels = shape.channels.max(1);

@@ -22,5 +22,5 @@ pub use conv::{ConvShape, col2im_add, from_windows, im2col, im2col_part, to_wind
 pub use depthwise::{Depthwise, DepthwiseRow, depthwise_input_gradient_row, depthwise_row, depthwise_weight_gradient_row, pack_depthwise};
 pub use gemm::{ALayout, BLayout, Epilogue, Gemm, gemm, gemm_scratch_len, pack_b, packed_b_len};
 pub use isa::Isa;
-pub use max_pool::{max_pool, max_pool_gradient};
+pub use max_pool::{Pooled, max_pool, max_pool_gradient};
 pub use pool::{channel_deviation, global_avg_pool};

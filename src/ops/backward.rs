@@ -239,7 +239,7 @@ fn pointwise(work: &StageGradient<'_>, to_conv: &ToConv<'_>, weights: &[f32], ta
         to_conv.apply(isa, g, z, dz);
         let start = chunk * rows * k;
         if let Some(dw) = task.dw.as_deref_mut() {
-            add_product(isa, m, dz, task.source.part(start, m * k).values(isa, &mut values), (n, k), &mut packed, dw);
+            add_product(isa, dz, task.source.part(start, m * k).values(isa, &mut values), (n, k), &mut packed, dw);
         }
         if let Some(dx) = task.dx.as_deref_mut() {
             let dx = &mut dx[start..][..m * k];
@@ -273,7 +273,7 @@ fn dense(work: &StageGradient<'_>, to_conv: &ToConv<'_>, weights: &[f32], shape:
             let columns = &mut columns[..m * k];
             if let Some(dw) = task.dw.as_deref_mut() {
                 kernels::im2col(shape, image, chunk * rows, columns);
-                add_product(isa, m, dz, columns, (n, k), &mut packed, dw);
+                add_product(isa, dz, columns, (n, k), &mut packed, dw);
             }
             if let Some(dx) = dx.as_deref_mut() {
                 kernels::gemm(isa, &Gemm::rows(dz, weights, (m, k, n)), columns, &mut scratch);

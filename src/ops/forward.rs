@@ -64,16 +64,17 @@ impl<'a> Source<'a> {
     }
 }
 
-/// z of `stage`, written to `z`; its moments when `measure`.
-pub(super) fn stage_forward(
-    context: Context<'_>,
-    stage: &Stage,
-    geometry: &Geometry,
-    source: Source<'_>,
-    weights: &[f32],
-    z: &mut [f32],
-    measure: bool,
-) -> Moments {
+/// A stage on a batch: what it is, its sizes there and its weights.
+#[derive(Clone, Copy)]
+pub(super) struct Layer<'a> {
+    pub stage: &'a Stage,
+    pub geometry: &'a Geometry,
+    pub weights: &'a [f32],
+}
+
+/// z of a stage, written to `z`; its moments when `measure`.
+pub(super) fn stage_forward(context: Context<'_>, layer: Layer<'_>, source: Source<'_>, z: &mut [f32], measure: bool) -> Moments {
+    let Layer { stage, geometry, weights } = layer;
     let groups = groups(geometry.images);
     let (per_in, per_out) = (geometry.pixels() * stage.in_channels, geometry.out_pixels() * stage.out_channels);
     let weights = prepare_weights(context, stage, weights);
@@ -88,14 +89,16 @@ pub(super) fn stage_forward(
             ConvKind::Depthwise { stride } => {
                 let shape = Depthwise { width: geometry.width, channels: stage.in_channels, stride };
                 for (image, z) in z.chunks_exact_mut(per_out.max(1)).enumerate() {
-                    depthwise(context, shape, geometry.height, source.part(image * per_in, per_in), &weights, z, &mut sink);
+                    let row = shape.width * shape.channels;
+                    let rows = RowRing::new(context, source.part(image * per_in, per_in), geometry.height, row);
+                    depthwise(context.isa, shape, rows, &weights, z, &mut sink);
                 }
             }
             ConvKind::Dense { kernel, stride, padding } => {
                 let (height, width, channels) = (geometry.height, geometry.width, stage.in_channels);
                 let shape = ConvShape { height, width, channels, kernel, stride, padding };
                 for (image, z) in z.chunks_exact_mut(per_out.max(1)).enumerate() {
-                    dense(context, shape, stage.out_channels, source.part(image * per_in, per_in), &weights, z, &mut sink);
+                    dense(context, (shape, stage.out_channels), source.part(image * per_in, per_in), &weights, z, &mut sink);
                 }
             }
         }
@@ -185,8 +188,7 @@ fn pointwise(Context { isa, workspace }: Context<'_>, stage: &Stage, source: Sou
     }
 }
 
-fn depthwise(context: Context<'_>, shape: Depthwise, height: usize, source: Source<'_>, weights: &[f32], z: &mut [f32], sink: &mut Sink) {
-    let mut rows = RowRing::new(context, source, height, shape.width * shape.channels);
+fn depthwise(isa: Isa, shape: Depthwise, mut rows: RowRing<'_>, weights: &[f32], z: &mut [f32], sink: &mut Sink) {
     let bias = vec![0.0; shape.channels];
     let out_row = shape.out_width() * shape.channels;
     // Moments over several rows at once: a row of a small map is too short to be worth a pass.
@@ -194,7 +196,7 @@ fn depthwise(context: Context<'_>, shape: Depthwise, height: usize, source: Sour
     for (first, z) in z.chunks_mut(out_row * band).enumerate().map(|(i, z)| (i * band, z)) {
         for (y, z) in z.chunks_exact_mut(out_row).enumerate() {
             let rows = rows.around((first + y) * shape.stride);
-            kernels::depthwise_row(context.isa, &DepthwiseRow { shape, rows, weights, bias: &bias, activation: Activation::NONE }, z);
+            kernels::depthwise_row(isa, &DepthwiseRow { shape, rows, weights, bias: &bias, activation: Activation::NONE }, z);
         }
         sink.add(z);
     }
@@ -227,7 +229,14 @@ impl<'a> RowRing<'a> {
     }
 }
 
-fn dense(Context { isa, workspace }: Context<'_>, shape: ConvShape, n: usize, source: Source<'_>, weights: &[f32], z: &mut [f32], sink: &mut Sink) {
+fn dense(
+    Context { isa, workspace }: Context<'_>,
+    (shape, n): (ConvShape, usize),
+    source: Source<'_>,
+    weights: &[f32],
+    z: &mut [f32],
+    sink: &mut Sink,
+) {
     let k = shape.window();
     let rows = chunk_rows(k + n);
     let mut image = workspace.take(source.data.len());

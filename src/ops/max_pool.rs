@@ -2,7 +2,7 @@
 
 use super::parallel::{groups, run, split};
 use super::{cpu, numbers};
-use crate::kernels::{self, ConvShape, Isa};
+use crate::kernels::{self, ConvShape, Isa, Pooled};
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor, bail};
 
 /// The largest value of each window and channel of an N × H × W × C tensor (f32, on the CPU).
@@ -80,7 +80,8 @@ impl CustomOp1 for Op {
             let mut rest = vec![0.0; channels];
             for (image, dx) in group.clone().zip(dx.chunks_exact_mut(per_in)) {
                 let (x, out) = (&x[image * per_in..][..per_in], image * per_out..(image + 1) * per_out);
-                kernels::max_pool_gradient(self.isa, windows, x, &y[out.clone()], &g[out], &mut rest, dx);
+                let pooled = Pooled { shape: windows, image: x, out: &y[out.clone()] };
+                kernels::max_pool_gradient(self.isa, &pooled, &g[out], &mut rest, dx);
             }
         });
         Ok(Some(Tensor::from_vec(dx, input.shape(), input.device())?))

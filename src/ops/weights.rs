@@ -19,9 +19,9 @@ pub(super) fn by_columns(stage: &Stage, groups: usize) -> bool {
     !matches!(stage.kind, ConvKind::Depthwise { .. }) && stage.weight_len().saturating_mul(groups) > LARGEST
 }
 
-/// dW (out × window) += dzᵀ · values, over `rows` rows.
-pub(super) fn add_product(isa: Isa, rows: usize, dz: &[f32], values: &[f32], shape: (usize, usize), packed: &mut [f32], dw: &mut [f32]) {
-    let (out_channels, window) = shape;
+/// dW (out × window) += dzᵀ · values, over as many rows as `dz` has.
+pub(super) fn add_product(isa: Isa, dz: &[f32], values: &[f32], (out_channels, window): (usize, usize), packed: &mut [f32], dw: &mut [f32]) {
+    let rows = dz.len() / out_channels.max(1);
     let packed = &mut packed[..kernels::packed_b_len(isa, rows, window)];
     kernels::pack_b(isa, &values[..rows * window], BLayout::RowMajor, rows, window, packed);
     let layout = ALayout::ColumnMajor { ld: out_channels };
@@ -67,7 +67,7 @@ fn columns_gradient(work: &StageGradient<'_>, to_conv: &ToConv<'_>, columns: Ran
             to_conv.apply(isa, g, z, &mut dz[..m * n]);
             let values = &mut values[..m * width];
             kernels::im2col_part(shape, image, chunk * rows, columns.clone(), values);
-            add_product(isa, m, &dz[..m * n], values, (n, width), &mut packed, &mut dw);
+            add_product(isa, &dz[..m * n], values, (n, width), &mut packed, &mut dw);
         }
     }
     dw

@@ -42,7 +42,7 @@ fn by_definition(network: &Network, image: &[f32]) -> Vec<Value> {
         values.push(match node.op {
             Op::Input { .. } => (SIDE, 3, image.iter().map(|&x| f64::from(x)).collect()),
             Op::Conv { out_channels, kernel, stride, padding, groups, bias, .. } => {
-                let (side, channels, mut y) = convolve(input(0), &take("weight"), out_channels, kernel, stride, padding, groups);
+                let (side, channels, mut y) = convolve(input(0), &take("weight"), out_channels, (kernel, stride, padding), groups);
                 if bias {
                     y.iter_mut().zip(take("bias").iter().cycle()).for_each(|(y, bias)| *y += bias);
                 }
@@ -82,7 +82,7 @@ fn by_definition(network: &Network, image: &[f32]) -> Vec<Value> {
     values
 }
 
-fn convolve((side, channels, x): Value, w: &[f64], outputs: usize, kernel: usize, stride: usize, padding: usize, groups: usize) -> Value {
+fn convolve((side, channels, x): Value, w: &[f64], outputs: usize, (kernel, stride, padding): (usize, usize, usize), groups: usize) -> Value {
     let out_side = (side + 2 * padding - kernel) / stride + 1;
     let (per_in, per_out) = (channels / groups, outputs / groups);
     let mut y = Vec::new();

@@ -2,7 +2,7 @@
 
 use super::{ChainOp, Shortcut, Statistics};
 use crate::kernels::Activation;
-use crate::ops::forward::{Context, Source, chunk_rows, moments, stage_forward};
+use crate::ops::forward::{Context, Layer, Source, chunk_rows, moments, stage_forward};
 use crate::ops::stage::{BatchStatistics, Geometry, Moments, Norm, Stage};
 use crate::ops::workspace::Buffer;
 use candle_core::{Result, bail};
@@ -80,7 +80,7 @@ impl ChainOp {
         let mut z = self.workspace.take(images * geometry.out_pixels() * stage.out_channels);
         let measure = stage.norm && matches!(self.statistics, Statistics::Batch);
         let context = Context { isa: self.isa, workspace: &self.workspace };
-        let measured = stage_forward(context, stage, &geometry, source, parts.weights, &mut z, measure);
+        let measured = stage_forward(context, Layer { stage, geometry: &geometry, weights: parts.weights }, source, &mut z, measure);
         let norm = if stage.norm {
             self.norm((parts.gamma, parts.beta, parts.bias), measure.then_some(measured), supply, stage.activation)?
         } else {
