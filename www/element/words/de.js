@@ -162,9 +162,8 @@ export default {
     numbers: 'Die Werte, auf die kein Verlass ist',
     why: {
       'too-blurred': 'Es ist zu unscharf; was das Netz sucht, ist nicht zu sehen.',
-      'too-dark':
-        'Es ist dunkler als die Bilder, aus denen das Netz gelernt hat: Es ist zu wenig Licht da, oder die Haut ist dunkler als jede, die es gesehen hat.',
-      'too-bright': 'Es ist heller als die Bilder, aus denen das Netz gelernt hat, oder zu viel davon ist rein weiß.',
+      'too-dark': 'Es ist zu dunkel: Es ist zu wenig Licht da, um zu zeigen, was das Netz sucht.',
+      'too-bright': 'Es ist zu hell, oder zu viel davon ist rein weiß.',
       'flat': 'Es zeigt eine gleichmäßige Fläche: Kein Fleck hebt sich ab.',
       'unfamiliar': 'Es gleicht nicht den Bildern, aus denen das Netz gelernt hat; eine Antwort wäre geraten.',
       'unlike-dermoscopy':

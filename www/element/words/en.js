@@ -170,9 +170,8 @@ export default {
     numbers: 'The figures, not to be relied on',
     why: {
       'too-blurred': 'It is too blurred to show what the network looks for.',
-      'too-dark':
-        'It is darker than the pictures the network learned from: there is too little light, or the skin is darker than any it has seen.',
-      'too-bright': 'It is brighter than the pictures the network learned from, or too much of it is plain white.',
+      'too-dark': 'It is too dark: there is too little light to show what the network looks for.',
+      'too-bright': 'It is too bright, or too much of it is plain white.',
       'flat': 'It shows an even surface: no spot stands out.',
       'unfamiliar': 'It is unlike the pictures the network learned from, so an answer would be a guess.',
       'unlike-dermoscopy':

@@ -163,9 +163,8 @@ export default {
     numbers: 'Las cifras, de las que no hay que fiarse',
     why: {
       'too-blurred': 'Está demasiado borrosa: no se ve lo que la red busca.',
-      'too-dark':
-        'Es más oscura que las imágenes con las que la red aprendió: hay muy poca luz, o la piel es más oscura que cualquiera que haya visto.',
-      'too-bright': 'Es más clara que las imágenes con las que la red aprendió, o demasiada parte de ella es blanca.',
+      'too-dark': 'Es demasiado oscura: hay muy poca luz para ver lo que la red busca.',
+      'too-bright': 'Es demasiado clara, o demasiada parte de ella es blanca.',
       'flat': 'Muestra una superficie uniforme: no destaca ninguna mancha.',
       'unfamiliar': 'No se parece a las imágenes con las que la red aprendió; responder sería adivinar.',
       'unlike-dermoscopy':
