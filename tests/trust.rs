@@ -27,6 +27,8 @@ mod selective;
 mod softmax;
 #[path = "trust/temperature.rs"]
 mod temperature;
+#[path = "trust/validation.rs"]
+mod validation;
 
 /// Whether two numbers differ by at most `tolerance`; NaN never does.
 fn close(a: f64, b: f64, tolerance: f64) -> bool {

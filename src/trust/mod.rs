@@ -19,6 +19,7 @@ mod report;
 mod selective;
 mod softmax;
 mod temperature;
+mod validation;
 
 pub use abstention::{Abstained, Reason, abstain, threshold_at};
 pub use bootstrap::{DRAWS, intervals};
@@ -33,3 +34,4 @@ pub use report::{Interval, Intervals, PerClass, Report};
 pub use selective::{Answered, COVERAGES, Covered, Selective, selective};
 pub use softmax::{energy, softmax, top};
 pub use temperature::{MAX_TEMPERATURE, MIN_TEMPERATURE, fit_temperature};
+pub use validation::{Validation, seen_mix, validate};

@@ -64,6 +64,11 @@ pub const DIFFERENCE_NOISE: f64 = 2e-2;
 /// Channel statistics, and the distance made of them, against the same in f64: the numbers are f32, some units wide.
 pub const STATISTICS: f64 = 1e-5;
 
+/// Engine against learner on the same network in evaluation, over max(1, largest): the project's promise.
+pub const EXECUTORS: f64 = 1e-4;
+/// The slope along a tensor's gradient in a network of some twenty layers in f32, relative to the gradient's norm.
+pub const GRAPH_DIFFERENCE: f64 = 5e-2;
+
 /// A warped pixel, in levels of 255: places are followed to 2⁻³² pixel, shares to 2⁻²⁴, sums in f32; sines of quarter turns are off by 1e-16.
 pub const WARP_LEVELS: f32 = 1e-3;
 /// Levels by which the warp may differ from evaluation where nothing moves: that resize rounds to whole levels after each axis.

@@ -199,7 +199,7 @@ fn compare(engine: &[f32], learner: &[f32], what: &str) {
     assert_eq!(engine.len(), learner.len(), "{what}");
     let scale = engine.iter().fold(1.0f32, |scale, x| scale.max(x.abs()));
     let worst = engine.iter().zip(learner).fold(0.0f32, |worst, (a, b)| worst.max((a - b).abs()));
-    assert!(f64::from(worst / scale) <= tolerance::GOLDEN_LOGITS, "{what}: {worst} of {scale}");
+    assert!(f64::from(worst / scale) <= tolerance::EXECUTORS, "{what}: {worst} of {scale}");
 }
 
 /// Σ logits · probe in f64 with `var` moved by `step` along `direction`.
@@ -239,7 +239,7 @@ fn gradients_of_random_graphs_match_finite_differences() {
                 let step = 2e-3;
                 let slope = (moved(&model, &images, pass, var, &direction, step) - moved(&model, &images, pass, var, &direction, -step)) / 4e-3;
                 compared += 1;
-                if (slope - norm).abs() > tolerance::DIFFERENCE_KNEES * norm + tolerance::DIFFERENCE_NOISE {
+                if (slope - norm).abs() > tolerance::GRAPH_DIFFERENCE * norm + tolerance::DIFFERENCE_NOISE {
                     off.push(format!("network {seed} {:?} {name}: {slope} {norm}", pass.norms));
                 }
             }

@@ -4,9 +4,10 @@ use candle_core::{DType, Device, Tensor};
 use candle_nn::{AdamW, Linear, Module, Optimizer, ParamsAdamW};
 use dermdistill::ErrorKind;
 use dermdistill::distill::{Supervised, cross_entropy};
-use dermdistill::learner::{Batch, Model, Norms, Objective, Output, Parameters, Pass, Schedule, SgdConfig, Term, Trainer, TrainerConfig};
+use dermdistill::learner::{Batch, Model, Norms, Objective, Output, Parameters, Pass, Schedule, SgdConfig, Term, Trainer, TrainerConfig, move_prior};
 use dermdistill::nn::{Framing, Network, Node, Op};
-use dermdistill::weights::{Card, Heads, Precision, WeightFile};
+use dermdistill::trust::{Prior, apply_prior, softmax};
+use dermdistill::weights::{Card, Heads, Precision, Tensors, WeightFile};
 
 use crate::{batch, generator, labels_alone, plain_sgd, tensors, tolerance};
 
@@ -165,6 +166,27 @@ fn any_optimiser_of_candle_nn_may_train() {
     let mut trainer = Trainer::with_optimizer(model, adam, config(Norms::Batch)).unwrap();
     let losses: Vec<f64> = (0..15).map(|_| trainer.step(&batch(1, 4, SIDE), &mut labels_alone()).unwrap().loss).collect();
     assert!(losses[14] < losses[0] / 2.0, "{losses:?}");
+}
+
+#[test]
+fn a_moved_prior_gives_what_bayes_rule_gives() {
+    let network = small();
+    let (from, to) = ([0.125; 8], [0.05, 0.05, 0.1, 0.05, 0.1, 0.55, 0.05, 0.05]);
+    let logits = |tensors: &Tensors| {
+        let model = Model::new(&network, tensors).unwrap();
+        numbers(model.forward(batch(1, 1, SIDE).input(), Pass::EVAL).unwrap().tap("logits").unwrap())
+    };
+    let before = tensors(&network);
+    let mut after = before.clone();
+    move_prior(&network, &mut after, &from, &to).unwrap();
+    let moved = apply_prior(&softmax(&logits(&before), 1.0).unwrap(), &from, &Prior::Mix(to.to_vec())).unwrap();
+    let found = softmax(&logits(&after), 1.0).unwrap();
+    assert!(found.iter().zip(&moved).all(|(a, b)| (a - b).abs() <= tolerance::STEP_LOSS), "{found:?} {moved:?}");
+    let untouched = after.clone();
+    for (from, to) in [(&from[1..], &to[1..]), (&[0.0; 8][..], &to[..]), (&from[..], &[f64::NAN; 8][..])] {
+        assert_eq!(move_prior(&network, &mut after, from, to).unwrap_err().kind(), ErrorKind::Argument);
+    }
+    assert_eq!(after, untouched);
 }
 
 #[test]

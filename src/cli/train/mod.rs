@@ -102,7 +102,7 @@ impl Run<'_> {
         let seconds = started.elapsed().as_secs_f64();
         let speed = ((progress.batch - first) * self.args.batch) as f64 / seconds;
         let assessment = self.assessor.assess(trainer.model().network(), &trainer.averaged()?)?;
-        trainer.epoch_ended(assessment.report.nll);
+        trainer.epoch_ended(assessment.found.report.nll);
         self.finish_epoch(trainer, progress, &assessment, seconds, speed)
     }
 
@@ -134,8 +134,8 @@ impl Run<'_> {
         let file = WeightFile { card: self.assessor.card(assessment, &self.args.log())?, tensors: assessment.tensors.clone() };
         let bytes = file.write(crate::weights::Precision::F32)?;
         files::write_atomically(&self.args.last(), &bytes)?;
-        if assessment.equal.balanced_accuracy > progress.best {
-            (progress.best, progress.best_epoch) = (assessment.equal.balanced_accuracy, progress.epoch);
+        if assessment.found.equal.balanced_accuracy > progress.best {
+            (progress.best, progress.best_epoch) = (assessment.found.equal.balanced_accuracy, progress.epoch);
             files::write_atomically(&self.args.best(), &bytes)?;
         }
         self.checkpoint.save(trainer, progress)
