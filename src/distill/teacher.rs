@@ -98,22 +98,35 @@ impl LiveTeacher {
         Self { engine, last: None }
     }
 
-    /// Every tap of the teacher for every row.
+    /// Every tap of the teacher for every row, the rows spread over all threads where there are several.
     fn run(&mut self, batch: &Batch) -> Result<BTreeMap<&'static str, Tensor>> {
         let rows: Vec<Vec<f32>> = batch.input().flatten_from(1)?.to_vec2()?;
+        #[cfg(feature = "parallel")]
+        let answers: Vec<Answer> = {
+            use rayon::prelude::*;
+            let least = rows.len().div_ceil(rayon::current_num_threads().max(1));
+            rows.par_iter().with_min_len(least).map_init(|| self.engine.clone(), |engine, row| answer(engine, row)).collect::<Result<_>>()?
+        };
+        #[cfg(not(feature = "parallel"))]
+        let answers: Vec<Answer> = rows.iter().map(|row| answer(&mut self.engine, row)).collect::<Result<_>>()?;
         let mut all: BTreeMap<&'static str, (Vec<usize>, Vec<f32>)> = BTreeMap::new();
-        for row in &rows {
-            self.engine.forward(row)?;
-            for (tap, axes, values) in self.engine.taps() {
-                let (shape, data) = all.entry(tap).or_default();
-                *shape = axes;
-                data.extend_from_slice(values);
-            }
+        for (tap, axes, values) in answers.into_iter().flatten() {
+            let (shape, data) = all.entry(tap).or_default();
+            *shape = axes;
+            data.extend(values);
         }
         let tensor =
             |(shape, data): (Vec<usize>, Vec<f32>)| Ok::<_, Error>(Tensor::from_vec(data, [&[rows.len()], shape.as_slice()].concat(), &Device::Cpu)?);
         all.into_iter().map(|(tap, values)| Ok((tap, tensor(values)?))).collect()
     }
+}
+
+/// Each tap of one row: its name, its axes and its numbers.
+type Answer = Vec<(&'static str, Vec<usize>, Vec<f32>)>;
+
+fn answer(engine: &mut Engine, row: &[f32]) -> Result<Answer> {
+    engine.forward(row)?;
+    Ok(engine.taps().map(|(tap, axes, values)| (tap, axes, values.to_vec())).collect())
 }
 
 impl Teacher for LiveTeacher {
