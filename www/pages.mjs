@@ -86,7 +86,11 @@ async function extras(page, lang, messages) {
     const current = code === lang ? ' aria-current="page"' : '';
     return `<li><a href="${inLanguage(page, code)}" hreflang="${code}" lang="${code}"${current}>${titled(code)}</a></li>`;
   };
-  const embed = `<script type="module" src="${ELEMENT}"></script>\n<derm-classifier name="spot" samples></derm-classifier>\n<noscript>${escape(find(messages, 'portals.noscript'))}</noscript>`;
+  const embed = [
+    `<script type="module" src="${ELEMENT}"></script>`,
+    '<derm-classifier name="spot" samples></derm-classifier>',
+    `<noscript>${escape(find(messages, 'portals.noscript'))}</noscript>`,
+  ].join('\n');
   const classes = /** @type {Tree} */ (messages['classes']);
   const lines = (/** @type {string} */ policy) => escape(policy.replaceAll('; ', ';\n'));
   return {

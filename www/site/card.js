@@ -119,7 +119,8 @@ const isObject = (value) => typeof value === 'object' && value !== null && !Arra
 function plain(words, value) {
   if (value === null || value === undefined) return '';
   if (Array.isArray(value)) return list(words, value.map((item) => plain(words, item)));
-  return typeof value === 'number' ? new Intl.NumberFormat(words.lang, { maximumSignificantDigits: 4, useGrouping: false }).format(value) : String(value);
+  if (typeof value !== 'number') return String(value);
+  return new Intl.NumberFormat(words.lang, { maximumSignificantDigits: 4, useGrouping: false }).format(value);
 }
 
 /** @param {Words} words @param {readonly string[]} items */

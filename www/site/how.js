@@ -8,7 +8,12 @@ import { cardFacts, readCard } from './card.js';
 import { startTheme } from './theme.js';
 
 /** @type {Record<string, () => Promise<{default: import('./words/en.js').Messages}>>} */
-const messages = { en: () => import('./words/en.js'), hi: () => import('./words/hi.js'), es: () => import('./words/es.js'), de: () => import('./words/de.js') };
+const messages = {
+  en: () => import('./words/en.js'),
+  hi: () => import('./words/hi.js'),
+  es: () => import('./words/es.js'),
+  de: () => import('./words/de.js'),
+};
 
 startTheme();
 
