@@ -2,7 +2,7 @@
 
 use crate::nn::{Network, Role};
 use crate::random::{Purpose, Stream};
-use crate::weights::{Heads, Tensor as Stored, Tensors, sha256_hex};
+use crate::weights::{Heads, Tensor as Stored, Tensors, find_tensor, sha256_hex};
 use crate::{Error, ErrorKind, Result};
 use candle_core::{DType, Device, Shape, Tensor, Var};
 use candle_nn::Init;
@@ -44,7 +44,7 @@ impl Parameters {
     pub(super) fn insert(&self, network: &Network, tensors: &Tensors) -> Result<()> {
         let mut new = BTreeMap::new();
         for parameter in network.parameters() {
-            let stored = find(tensors, &parameter.name, &parameter.shape)?;
+            let stored = find_tensor(tensors, &parameter.name, &parameter.shape)?;
             let var = Var::from_slice(&stored.data, parameter.shape.as_slice(), &Device::Cpu)?;
             let trainable = parameter.role == Role::Trained;
             new.insert(parameter.name, Parameter { var, trainable, trained: trainable });
@@ -61,7 +61,7 @@ impl Parameters {
     pub fn insert_heads(&self, tensors: &Tensors) -> Result<()> {
         let mut new = BTreeMap::new();
         for parameter in Heads::of(tensors, true).iter().flat_map(Heads::parameters) {
-            let stored = find(tensors, &parameter.name, &parameter.shape)?;
+            let stored = find_tensor(tensors, &parameter.name, &parameter.shape)?;
             let var = Var::from_slice(&stored.data, parameter.shape.as_slice(), &Device::Cpu)?;
             let trainable = parameter.role == Role::Trained;
             new.insert(parameter.name, Parameter { var, trainable, trained: trainable });
@@ -109,7 +109,7 @@ impl Parameters {
     /// [`ErrorKind::WeightsMissing`] or [`ErrorKind::WeightsShape`].
     pub fn set_tensors(&self, tensors: &Tensors) -> Result<()> {
         let new = |(name, p): (&String, &Parameter)| {
-            let stored = find(tensors, name, p.var.dims())?;
+            let stored = find_tensor(tensors, name, p.var.dims())?;
             Ok((p.var.clone(), Tensor::from_slice(&stored.data, stored.shape.as_slice(), &Device::Cpu)?))
         };
         let new = self.read(|all| all.iter().map(new).collect::<Result<Vec<_>>>())?;
@@ -188,13 +188,4 @@ pub(super) fn stored(var: &Var) -> Result<Stored> {
 
 fn missing(name: &str) -> Error {
     Error::new(ErrorKind::WeightsMissing, format!("tensor {name} is missing"), "Use a weight file of this network.")
-}
-
-fn find<'a>(tensors: &'a Tensors, name: &str, shape: &[usize]) -> Result<&'a Stored> {
-    let stored = tensors.get(name).ok_or_else(|| missing(name))?;
-    if stored.shape != shape || !stored.is_consistent() {
-        let message = format!("tensor {name} has shape {:?}, {shape:?} is needed", stored.shape);
-        return Err(Error::new(ErrorKind::WeightsShape, message, "Use a weight file of this network."));
-    }
-    Ok(stored)
 }

@@ -40,14 +40,14 @@ pub(super) fn parameter<'e>(expected: &'e Expected, architecture: &str, name: &s
     })
 }
 
-/// `weights-shape` unless `shape` is the parameter's.
-pub(super) fn shape(parameter: &Parameter, shape: &[usize]) -> Result<()> {
-    if shape == parameter.shape {
+/// `weights-shape` unless `found` is the shape that the network needs.
+pub(super) fn shape(name: &str, expected: &[usize], found: &[usize]) -> Result<()> {
+    if found == expected {
         return Ok(());
     }
     // A hostile header may list thousands of axes; the message shows the first eight.
-    let shown = shape.get(..8).map_or_else(|| format!("{shape:?}"), |first| format!("{first:?}…"));
-    let message = format!("the tensor {:?} has the shape {shown}; the network needs {:?}", parameter.name, parameter.shape);
+    let shown = found.get(..8).map_or_else(|| format!("{found:?}"), |first| format!("{first:?}…"));
+    let message = format!("the tensor {name:?} has the shape {shown}; the network needs {expected:?}");
     Err(Error::new(ErrorKind::WeightsShape, message, "The file belongs to another network or another number of classes."))
 }
 
@@ -66,17 +66,26 @@ pub(super) fn values(parameter: &Parameter, data: &[f32]) -> Result<()> {
     Ok(())
 }
 
+/// The tensor `name`: there and of this shape.
+///
+/// # Errors
+/// `weights-missing` or `weights-shape`, with its name.
+pub(crate) fn find<'t>(tensors: &'t Tensors, name: &str, expected: &[usize]) -> Result<&'t Tensor> {
+    let tensor = tensors.get(name).ok_or_else(|| {
+        let message = format!("the tensor {name:?} is missing");
+        Error::new(ErrorKind::WeightsMissing, message, "Use a complete weight file of this network.")
+    })?;
+    consistent(name, tensor)?;
+    shape(name, expected, &tensor.shape)?;
+    Ok(tensor)
+}
+
 /// The tensor of `parameter`: there, of its shape, and of values that its role allows.
 ///
 /// # Errors
-/// `weights-missing`, `weights-shape`, `weights-not-finite` or `weights-variance`, with its name.
+/// Those of [`find`], `weights-not-finite` or `weights-variance`, with its name.
 pub(crate) fn tensor<'t>(tensors: &'t Tensors, parameter: &Parameter) -> Result<&'t Tensor> {
-    let tensor = tensors.get(&parameter.name).ok_or_else(|| {
-        let message = format!("the tensor {:?} is missing", parameter.name);
-        Error::new(ErrorKind::WeightsMissing, message, "Use a complete weight file of this network.")
-    })?;
-    consistent(&parameter.name, tensor)?;
-    shape(parameter, &tensor.shape)?;
+    let tensor = find(tensors, &parameter.name, &parameter.shape)?;
     values(parameter, &tensor.data)?;
     Ok(tensor)
 }
@@ -99,7 +108,7 @@ pub(super) fn tensors(card: &Card, network: &Network, tensors: &Tensors) -> Resu
     for (name, tensor) in tensors {
         let parameter = parameter(&expected, network.architecture, name)?;
         consistent(name, tensor)?;
-        shape(parameter, &tensor.shape)?;
+        shape(name, &parameter.shape, &tensor.shape)?;
         values(parameter, &tensor.data)?;
     }
     complete(&expected, tensors)

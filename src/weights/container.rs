@@ -83,7 +83,7 @@ pub(super) fn decode(parameter: &Parameter, view: &TensorView<'_>) -> Result<Ten
         let message = format!("the tensor {:?} is of type {dtype}; allowed are F16 and F32", parameter.name);
         return Err(Error::new(ErrorKind::WeightsType, message, "Convert the file to F16 or F32."));
     }
-    check::shape(parameter, view.shape())?;
+    check::shape(&parameter.name, &parameter.shape, view.shape())?;
     let bytes = view.data();
     let data: Vec<f32> = if dtype == Dtype::F32 {
         bytes.as_chunks::<4>().0.iter().map(|&chunk| f32::from_le_bytes(chunk)).collect()

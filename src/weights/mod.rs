@@ -26,6 +26,8 @@ mod tensor;
 mod thresholds;
 
 pub use card::{Card, IMAGENET_MEAN, IMAGENET_STD};
+#[cfg(feature = "learn")]
+pub(crate) use check::find as find_tensor;
 pub(crate) use check::tensor as checked_tensor;
 pub use container::{MAX_FILE_BYTES, MAX_HEADER_BYTES};
 pub use familiarity::Familiarity;
