@@ -126,14 +126,15 @@ fn gemm_body<S: GemmTile>(product: &Gemm<'_>, c: &mut [f32], scratch: &mut [f32]
     for first in (0..m).step_by(block) {
         let rows = block.min(m - first);
         let (start, row_stride, k_stride) = match layout {
-            // An empty sum reads nothing, so A may be empty.
-            _ if k == 0 => (a.as_ptr(), 0, 0),
             ALayout::RowMajor { ld } if pack => {
-                pack_a::<S>(&a[first * ld..], ld, rows, k, scratch);
+                if k > 0 {
+                    pack_a::<S>(&a[first * ld..], ld, rows, k, scratch);
+                }
                 (scratch.as_ptr(), 1, S::MR)
             }
-            ALayout::RowMajor { ld } => (a[first * ld..].as_ptr(), ld, 1),
-            ALayout::ColumnMajor { ld } => (a[first..].as_ptr(), 1, ld),
+            // An empty sum reads nothing, so A may be empty. (As a branch of its own, k = 0 costs half the speed: the strides are then variables.)
+            ALayout::RowMajor { ld } => (a[first.saturating_mul(ld).min(a.len())..].as_ptr(), ld, 1),
+            ALayout::ColumnMajor { ld } => (a[first.min(a.len())..].as_ptr(), 1, ld),
         };
         for column in (0..n).step_by(width) {
             for row in (0..rows).step_by(S::MR) {
@@ -143,7 +144,8 @@ fn gemm_body<S: GemmTile>(product: &Gemm<'_>, c: &mut [f32], scratch: &mut [f32]
                 // SAFETY: the lengths were checked above; `rows` and `columns` keep every access inside them.
                 unsafe {
                     S::tile(&Tile {
-                        a: start.add(offset),
+                        // Past an empty A, which nothing reads then.
+                        a: start.wrapping_add(offset),
                         row_stride,
                         k_stride,
                         b: b.as_ptr().add(column * k),
