@@ -99,6 +99,35 @@ pub(in crate::kernels) struct Tile<'a> {
 pub(super) unsafe fn run_tile<S: Simd, const MR: usize, const NV: usize>(tile: &Tile<'_>) {
     // SAFETY: by this function's own promise.
     unsafe {
+        let sums = sum_tile::<S, MR, NV>(tile);
+        if tile.columns == NV * S::LANES {
+            for (i, sums) in sums.iter().enumerate() {
+                if i < tile.rows {
+                    store_row::<S, NV>(tile, i, sums);
+                }
+            }
+        } else {
+            // At most 12 rows of 32 columns; the sums lie there in the same order.
+            let mut edge = [0.0f32; MAX_MR * 32];
+            edge.as_mut_ptr().cast::<[[S::V; NV]; MR]>().write_unaligned(sums);
+            for i in 0..tile.rows {
+                for j in 0..tile.columns {
+                    store_one(tile, i, j, edge[i * NV * S::LANES + j]);
+                }
+            }
+        }
+    }
+}
+
+/// The sums of one tile, as a value: the rows are stored by a counter, and an array that the loops here and a counter share stays in
+/// memory, which took AVX-512 half its speed.
+///
+/// # Safety
+/// As [`run_tile`].
+#[inline(always)]
+unsafe fn sum_tile<S: Simd, const MR: usize, const NV: usize>(tile: &Tile<'_>) -> [[S::V; NV]; MR] {
+    // SAFETY: by this function's own promise.
+    unsafe {
         let mut sums = [[S::splat(0.0); NV]; MR];
         let full = tile.rows == MR;
         let mut offsets = [0; MR];
@@ -133,26 +162,7 @@ pub(super) unsafe fn run_tile<S: Simd, const MR: usize, const NV: usize>(tile: &
                 outer_product::<S, MR, NV>(&mut sums, offsets.map(|offset| *a.add(offset)), tile.b.add(p * NV * S::LANES));
             }
         }
-        if tile.columns == NV * S::LANES {
-            for (i, sums) in sums.iter().enumerate() {
-                if i < tile.rows {
-                    store_row::<S, NV>(tile, i, sums);
-                }
-            }
-        } else {
-            // At most 12 rows of 32 columns.
-            let mut edge = [0.0f32; MAX_MR * 32];
-            for (i, sums) in sums.iter().enumerate() {
-                for (j, &sum) in sums.iter().enumerate() {
-                    S::store(edge.as_mut_ptr().add((i * NV + j) * S::LANES), sum);
-                }
-            }
-            for i in 0..tile.rows {
-                for j in 0..tile.columns {
-                    store_one(tile, i, j, edge[i * NV * S::LANES + j]);
-                }
-            }
-        }
+        sums
     }
 }
 
