@@ -139,7 +139,7 @@ fn gemm_body<S: GemmTile>(product: &Gemm<'_>, c: &mut [f32], scratch: &mut [f32]
         for column in (0..n).step_by(width) {
             for row in (0..rows).step_by(S::MR) {
                 // A tile that reaches past the last row reads rows that do exist (see `run_tile`) and stores only its own.
-                let offset = if pack { row * k } else { row * row_stride };
+                let offset = if pack { row * k } else { row.wrapping_mul(row_stride) };
                 let at = (first + row) * ldc + column;
                 // SAFETY: the lengths were checked above; `rows` and `columns` keep every access inside them.
                 unsafe {

@@ -132,8 +132,9 @@ unsafe fn sum_tile<S: Simd, const MR: usize, const NV: usize>(tile: &Tile<'_>) -
         let full = tile.rows == MR;
         let mut offsets = [0; MR];
         for (i, offset) in offsets.iter_mut().enumerate() {
-            // A short tile computes its last row several times rather than reading past the end.
-            *offset = i.min(tile.rows - 1) * tile.row_stride;
+            // A short tile computes its last row several times rather than reading past the end. An empty sum reads nothing, whatever
+            // the stride.
+            *offset = i.min(tile.rows - 1).wrapping_mul(tile.row_stride);
         }
         // Three loops, so that the addresses of the first two are a pointer and constants or registers.
         if full && tile.row_stride == 1 {
