@@ -13,5 +13,9 @@ mod example;
 mod generator;
 #[path = "cli/inspect.rs"]
 mod inspect;
+#[path = "cli/losses.rs"]
+mod losses;
+#[path = "common/tolerance.rs"]
+mod tolerance;
 #[path = "cli/train.rs"]
 mod train;

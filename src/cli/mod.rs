@@ -7,6 +7,7 @@ mod evaluate;
 mod figures;
 mod files;
 mod inspect;
+mod losses;
 mod observe;
 mod output;
 mod prior;
@@ -41,6 +42,8 @@ enum Command {
     Calibrate(calibrate::CalibrateArgs),
     /// Show what a weight file says about itself, and check it.
     Inspect(inspect::InspectArgs),
+    /// Print every term of the distillation loss for numbers in a file.
+    Losses(losses::LossesArgs),
 }
 
 /// Parses the arguments, runs the command, and reports an error as `error: what was found [code]. What to do`. The exit status is 0, or 1
@@ -66,5 +69,6 @@ fn run(command: Command) -> Result<()> {
         Command::Train(args) => train::run(&args),
         Command::Calibrate(args) => calibrate::run(&args),
         Command::Inspect(args) => inspect::run(&args),
+        Command::Losses(args) => losses::run(&args),
     }
 }

@@ -4,12 +4,31 @@
 //! weights and the taps they read. A [`Teacher`] answers for a batch, from a table or by running.
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
+mod angle;
 mod cross_entropy;
+mod distance;
+mod gram;
+mod ladder;
+mod ranking;
+mod relation;
+mod similarity;
 mod soft_cross_entropy;
+mod softened;
 mod supervised;
 mod teacher;
+mod terms;
+mod transferred;
 
+pub use angle::rkd_angle;
 pub use cross_entropy::cross_entropy;
+pub use distance::rkd_distance;
+pub use gram::gram;
+pub use ladder::{Method, Recipe, Weights};
+pub use ranking::{error_levels, kept_rows};
+pub use similarity::{matched, own_images, similarities, similarity_cross_entropy};
 pub use soft_cross_entropy::soft_cross_entropy;
+pub use softened::softened_kd;
 pub use supervised::{Supervised, Taught};
 pub use teacher::{CachedTeacher, LiveTeacher, Teacher};
+pub use terms::{Answers, Terms, Truth, terms};
+pub use transferred::{Transfer, Transferred, transferred_kd};

@@ -62,13 +62,13 @@ impl Objective for Supervised {
         let logits = batch.upright(output.tap("logits")?)?;
         let hard = cross_entropy(&logits, batch.labels(), &self.class_weights, self.label_smoothing)?;
         let Some(Taught { teacher, share, shift }) = &mut self.taught else {
-            return Ok(vec![Term { name: "labels", weight: 1.0, value: hard }]);
+            return Ok(vec![Term { name: "labels", weight: 1.0, value: Some(hard) }]);
         };
         let answers = batch.upright(&teacher.answer(batch, "logits")?)?;
         let shift: Vec<f32> = shift.iter().map(|x| *x as f32).collect();
         let answers = answers.broadcast_add(&Tensor::from_vec(shift, self.class_weights.len(), answers.device())?)?;
         let soft = soft_cross_entropy(&logits, &answers, batch.labels(), &self.class_weights)?;
         let terms = [("labels", 1.0 - *share, hard), ("teacher", *share, soft)];
-        Ok(terms.into_iter().map(|(name, weight, value)| Term { name, weight, value }).collect())
+        Ok(terms.into_iter().map(|(name, weight, value)| Term { name, weight, value: Some(value) }).collect())
     }
 }

@@ -76,30 +76,49 @@ impl Batch {
     /// The rows of the upright views of a tensor with one row a view: N of V · N.
     ///
     /// # Errors
-    /// Candle's own when `rows` has another number of rows.
+    /// As [`upright`].
     pub fn upright(&self, rows: &Tensor) -> Result<Tensor> {
-        self.part(rows, 0, 1)
+        upright(rows, self.views)
     }
 
     /// The rows of the other views, image by image: (V − 1) · N of V · N.
     ///
     /// # Errors
-    /// As [`Batch::upright`]; [`ErrorKind::Argument`] when there is only one view.
+    /// As [`turned`].
     pub fn turned(&self, rows: &Tensor) -> Result<Tensor> {
-        if self.views < 2 {
-            return Err(Error::new(ErrorKind::Argument, "the batch has one view an image; turned ones need two", "Load more views."));
-        }
-        self.part(rows, 1, self.views.saturating_sub(1))
+        turned(rows, self.views)
     }
+}
 
-    /// Views `first` to `first + count` of each image.
-    fn part(&self, rows: &Tensor, first: usize, count: usize) -> Result<Tensor> {
-        if self.views == 1 {
-            return Ok(rows.clone());
-        }
-        let axes = rows.dims().get(1..).unwrap_or_default();
-        let with = |front: &[usize]| [front, axes].concat();
-        let apart = rows.reshape(with(&[self.labels.len(), self.views]))?;
-        Ok(apart.narrow(1, first, count)?.contiguous()?.reshape(with(&[self.labels.len().saturating_mul(count)]))?)
+/// The rows of the upright views of a tensor with one row a view, `views` rows an image: row i · `views` is image i's.
+///
+/// # Errors
+/// [`ErrorKind::Argument`] when the rows are no multiple of `views`.
+pub fn upright(rows: &Tensor, views: usize) -> Result<Tensor> {
+    part(rows, views, (0, 1))
+}
+
+/// The rows of the other views, image by image.
+///
+/// # Errors
+/// As [`upright`]; [`ErrorKind::Argument`] when there is only one view.
+pub fn turned(rows: &Tensor, views: usize) -> Result<Tensor> {
+    if views < 2 {
+        return Err(Error::new(ErrorKind::Argument, "the batch has one view an image; turned ones need two", "Load more views."));
     }
+    part(rows, views, (1, views.saturating_sub(1)))
+}
+
+/// Views `first` to `first + count` of each image.
+fn part(rows: &Tensor, views: usize, (first, count): (usize, usize)) -> Result<Tensor> {
+    if views == 1 {
+        return Ok(rows.clone());
+    }
+    let (all, axes) = rows.dims().split_first().unwrap_or((&0, &[]));
+    let Some(images) = all.checked_div(views).filter(|images| images.checked_mul(views) == Some(*all)) else {
+        return Err(Error::new(ErrorKind::Argument, format!("{all} rows are not {views} views of each image"), ""));
+    };
+    let with = |front: &[usize]| [front, axes].concat();
+    let apart = rows.reshape(with(&[images, views]))?;
+    Ok(apart.narrow(1, first, count)?.contiguous()?.reshape(with(&[images.saturating_mul(count)]))?)
 }

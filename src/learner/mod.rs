@@ -16,10 +16,10 @@ mod sgd;
 mod state;
 mod trainer;
 
-pub use batch::Batch;
+pub use batch::{Batch, turned, upright};
 pub use init::initialise;
 pub use model::{Model, Norms, Output, Pass};
-pub use objective::{Objective, Term, TermReport};
+pub use objective::{Objective, Term, TermReport, weighted_sum};
 pub use parameters::Parameters;
 pub use prior::move_prior;
 pub use schedule::Schedule;

@@ -12,8 +12,8 @@ pub struct Term {
     pub name: &'static str,
     /// What it is multiplied with in the sum.
     pub weight: f64,
-    /// A scalar of the graph.
-    pub value: Tensor,
+    /// A scalar of the graph; `None` where the batch leaves the term nothing to compare, which counts as 0 without a gradient.
+    pub value: Option<Tensor>,
 }
 
 /// A term as a report has it.
@@ -25,6 +25,8 @@ pub struct TermReport {
     pub weight: f64,
     /// Its value before that.
     pub value: f64,
+    /// Whether the batch left it nothing to compare; its value is 0 then.
+    pub skipped: bool,
 }
 
 /// What a network is trained for. It may have heads and teachers of its own.
@@ -44,19 +46,24 @@ pub trait Objective {
     }
 }
 
-/// Σ weight · value, and what each term was.
-pub(super) fn sum(terms: &[Term]) -> Result<(Tensor, Vec<TermReport>)> {
+/// Σ weight · value over the terms that have a value, a scalar of the graph; and what each term was.
+///
+/// # Errors
+/// [`ErrorKind::Argument`] when no term has a value; Candle's own when terms are of different types.
+pub fn weighted_sum(terms: &[Term]) -> Result<(Tensor, Vec<TermReport>)> {
     let mut loss: Option<Tensor> = None;
     let mut reports = Vec::with_capacity(terms.len());
     for Term { name, weight, value } in terms {
-        reports.push(TermReport { name, weight: *weight, value: scalar(value)? });
+        let number = value.as_ref().map_or(Ok(0.0), scalar)?;
+        reports.push(TermReport { name, weight: *weight, value: number, skipped: value.is_none() });
+        let Some(value) = value else { continue };
         let weighted = (value * *weight)?;
         loss = Some(match loss {
             Some(loss) => (loss + weighted)?,
             None => weighted,
         });
     }
-    let loss = loss.ok_or_else(|| Error::new(ErrorKind::Argument, "the objective has no term", ""))?;
+    let loss = loss.ok_or_else(|| Error::new(ErrorKind::Argument, "the objective has no term that the batch gives anything to compare", ""))?;
     Ok((loss, reports))
 }
 

@@ -2,7 +2,7 @@
 
 use super::batch::Batch;
 use super::model::{Model, Norms, Pass};
-use super::objective::{Objective, TermReport, sum};
+use super::objective::{Objective, TermReport, weighted_sum};
 use super::schedule::Schedule;
 use super::sgd::{Sgd, SgdConfig};
 use crate::ops::is_finite;
@@ -129,7 +129,7 @@ impl<O: Optimizer> Trainer<O> {
     pub fn step(&mut self, batch: &Batch, objective: &mut dyn Objective) -> Result<StepReport> {
         let pass = Pass { from: batch.from(), norms: self.config.norms, gradients: true };
         let output = self.model.forward(batch.input(), pass)?;
-        let (loss, terms) = sum(&objective.terms(batch, &output)?)?;
+        let (loss, terms) = weighted_sum(&objective.terms(batch, &output)?)?;
         let value = super::objective::scalar(&loss)?;
         if !value.is_finite() {
             let message = format!("the loss became {value} at step {}", self.step.saturating_add(1));

@@ -22,11 +22,14 @@ pub use workspace::{Buffer, Workspace};
 
 use candle_core::{CpuStorage, DType, Layout, Result, Tensor, bail};
 
-/// Whether every number of an f32 tensor on the CPU is finite.
+/// Whether every number of an f32 or f64 tensor on the CPU is finite.
 pub(crate) fn is_finite(tensor: &Tensor) -> Result<bool> {
     let tensor = tensor.contiguous()?;
     let (storage, layout) = tensor.storage_and_layout();
-    Ok(numbers(cpu(&storage)?, layout)?.iter().all(|x| x.is_finite()))
+    match (cpu(&storage)?, layout.contiguous_offsets()) {
+        (CpuStorage::F64(all), Some((start, end))) => Ok(all[start..end].iter().all(|x| x.is_finite())),
+        (storage, _) => Ok(numbers(storage, layout)?.iter().all(|x| x.is_finite())),
+    }
 }
 
 /// The f32 numbers of a contiguous CPU tensor.

@@ -73,3 +73,16 @@ pub const GRAPH_DIFFERENCE: f64 = 5e-2;
 pub const WARP_LEVELS: f32 = 1e-3;
 /// Levels by which the warp may differ from evaluation where nothing moves: that resize rounds to whole levels after each axis.
 pub const WARP_AGAINST_RESIZE: f32 = 1.0;
+
+/// A loss term in f64 against PyTorch's in f64, relative: the project's promise. Measured 1e-14.
+pub const TERM: f64 = 1e-9;
+/// The same where the term is 0.
+pub const TERM_ZERO: f64 = 1e-15;
+/// A loss term, or a gradient over max(1, its size), from f32 numbers against PyTorch in f64, relative: the project's promise.
+pub const TERM_F32: f64 = 1e-4;
+/// A number, the norm or a projection of a loss's gradient in f64 against PyTorch's, absolute: the project's promise.
+pub const TERM_GRADIENT: f64 = 1e-6;
+/// A hand-written gradient in f64 against central differences with step 1e-5, over the gradient's largest number.
+pub const TERM_DIFFERENCE: f64 = 1e-6;
+/// A relation of f32 numbers against the same numbers in f64, relative: f32 products, sums in f64.
+pub const GRAM_F32: f64 = 1e-6;

@@ -53,7 +53,7 @@ impl Objective for WithHead {
     fn terms(&mut self, batch: &Batch, output: &Output) -> dermdistill::Result<Vec<Term>> {
         let labels = cross_entropy(output.tap("logits")?, batch.labels(), &[1.0; 8], 0.0)?;
         let head = self.0.forward(output.tap("avg_pool")?)?.sqr()?.mean_all()?;
-        Ok(vec![Term { name: "labels", weight: 1.0, value: labels }, Term { name: "head", weight: 0.25, value: head }])
+        Ok(vec![Term { name: "labels", weight: 1.0, value: Some(labels) }, Term { name: "head", weight: 0.25, value: Some(head) }])
     }
 }
 
