@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)] // a helper that fails is a test that fails
 
 use dermdistill::ErrorKind;
-use dermdistill::nn::{Network, Node, Op, Shape, mobilenet_v2};
+use dermdistill::nn::{Network, Node, Op, Shape, mobilenet_v2, resnet50, resnet50v2};
 
 /// input → the given nodes, named after what they are.
 fn network(rest: Vec<(Op, Vec<usize>)>) -> Network {
@@ -75,4 +75,27 @@ fn the_classifier_is_asked_by_what_it_does() {
     assert_eq!(other.classifier().unwrap().name, "fc");
     other.taps = vec![("logits", 1)];
     assert!(other.classifier().is_none(), "a pool is no classifier");
+}
+
+#[test]
+fn both_resnets_have_their_published_size_and_taps() {
+    // torchvision's resnet50 has 25,557,032 numbers with a classifier of 1000. The other form has the same 23,454,912 in convolutions and
+    // 2,049,000 in the classifier, and 45,574 in BatchNorms: of 3, 64 and 2048 channels, and three in every block.
+    for (network, trained) in [(resnet50(1000), 25_557_032), (resnet50v2(1000), 25_549_486)] {
+        assert_eq!(network.trained_len(), trained, "{}", network.architecture);
+        let shapes = network.shapes((224, 160)).unwrap();
+        let at = |tap: &str| shapes[network.tap(tap).unwrap()];
+        assert_eq!(at("feats_7x7"), Shape { height: 7, width: 5, channels: 2048, pooled: false });
+        assert_eq!((at("avg_pool"), at("logits")), (Shape::row(2048), Shape::row(1000)));
+        assert_eq!(network.classifier().unwrap().name, "fc");
+        assert_eq!(network.block("layer3").map(|(_, channels)| channels), Some(1024));
+        let strides = network.nodes.iter().filter(|node| matches!(node.op, Op::Conv { kernel: 3, stride: 2, .. }));
+        assert_eq!(strides.map(|node| node.name.as_str()).collect::<Vec<_>>(), ["layer2.0.conv2", "layer3.0.conv2", "layer4.0.conv2"]);
+    }
+}
+
+#[test]
+fn every_name_has_its_network() {
+    assert!(Network::NAMES.iter().all(|name| Network::named(name, 8).is_some_and(|network| network.architecture == *name)));
+    assert!(Network::named("resnet18", 8).is_none());
 }

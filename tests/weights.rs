@@ -13,5 +13,7 @@ mod heads;
 mod hostile;
 #[path = "weights/import.rs"]
 mod import;
+#[path = "weights/namings.rs"]
+mod namings;
 #[path = "weights/round_trip.rs"]
 mod round_trip;

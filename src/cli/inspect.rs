@@ -105,8 +105,8 @@ fn inspect(file: String, bytes: &[u8]) -> Result<Inspection> {
             network
         }
         Err(refused) => {
-            let network = crate::nn::mobilenet_v2(CLASSES.len());
-            (inspection.kind, inspection.about) = without_card(bytes, &network).ok_or(refused)?;
+            let (kind, about, network) = without_card(bytes).ok_or(refused)?;
+            (inspection.kind, inspection.about) = (kind, about);
             network
         }
     };
@@ -122,17 +122,26 @@ fn inspect(file: String, bytes: &[u8]) -> Result<Inspection> {
     Ok(inspection)
 }
 
-/// What a file without a card is, if it is anything this program reads.
-fn without_card(bytes: &[u8], network: &Network) -> Option<(&'static str, String)> {
+/// What a file without a card is, if it is anything this program reads, and of which network.
+fn without_card(bytes: &[u8]) -> Option<(&'static str, String, Network)> {
+    let mut networks = Network::NAMES.iter().filter_map(|name| Network::named(name, CLASSES.len()));
     if let Ok((state, _)) = TrainerState::from_bytes(bytes) {
-        return Some(("checkpoint", format!("A checkpoint of a training after step {}: no card; go on with train --resume.", state.step)));
+        let holds = |network: &Network| network.parameters().iter().all(|p| state.tensors.contains_key(&format!("model.{}", p.name)));
+        let network = networks.find(holds)?;
+        let about = format!("A checkpoint of a training of {} after step {}: no card; go on with train --resume.", network.architecture, state.step);
+        return Some(("checkpoint", about, network));
     }
-    let classifier = network.classifier()?.name.as_str();
-    let tensors = import_start(bytes, network, &[classifier]).ok().filter(|_| !has_card(bytes))?;
-    let classifier = if tensors.contains_key(&format!("{classifier}.weight")) { "with" } else { "without" };
-    let about =
-        format!("A start for a training: the tensors of {}, {classifier} a classifier for {} classes; no card.", network.architecture, CLASSES.len());
-    Some(("start", about))
+    networks.filter(|_| !has_card(bytes)).find_map(|network| {
+        let classifier = network.classifier()?.name.as_str();
+        let tensors = import_start(bytes, &network, &[classifier]).ok()?;
+        let classifier = if tensors.contains_key(&format!("{classifier}.weight")) { "with" } else { "without" };
+        let about = format!(
+            "A start for a training: the tensors of {}, {classifier} a classifier for {} classes; no card.",
+            network.architecture,
+            CLASSES.len()
+        );
+        Some(("start", about, network))
+    })
 }
 
 /// Weights can be finite and their answer not.

@@ -15,7 +15,7 @@ const LAST: usize = 1280;
 pub fn mobilenet_v2(classes: usize) -> Network {
     let mut net = Builder::default();
     let input = net.push("input".into(), Op::Input { channels: 3 }, vec![]);
-    let mut at = net.conv_bn(input, names("features.0.0", "features.0.1"), (3, STEM), (3, 2, 1), true);
+    let mut at = conv_bn(&mut net, input, names("features.0.0", "features.0.1"), (3, STEM), (3, 2, 1), true);
     let (mut channels, mut index) = (STEM, 1);
     for (expansion, out, repeats, first_stride) in STAGES {
         for repeat in 0..repeats {
@@ -25,7 +25,7 @@ pub fn mobilenet_v2(classes: usize) -> Network {
         }
     }
     let head = format!("features.{index}");
-    let feats = net.conv_bn(at, names(&format!("{head}.0"), &format!("{head}.1")), (channels, LAST), (1, 1, 1), true);
+    let feats = conv_bn(&mut net, at, names(&format!("{head}.0"), &format!("{head}.1")), (channels, LAST), (1, 1, 1), true);
     let pool = net.push("avg_pool".into(), Op::GlobalAvgPool, vec![feats]);
     let logits = net.push("classifier.1".into(), Op::Linear { in_features: LAST, out_features: classes }, vec![pool]);
     net.finish("mobilenet_v2", vec![("feats_7x7", feats), ("avg_pool", pool), ("logits", logits)])
@@ -39,15 +39,28 @@ fn inverted_residual(net: &mut Builder, input: usize, index: usize, channels: (u
     // Positions in torchvision's list: without an expansion the others move up.
     let [depthwise, project, norm] = if expansion == 1 { [0, 1, 2] } else { [1, 2, 3] };
     if expansion != 1 {
-        at = net.conv_bn(at, nested(&prefix, 0), (channels.0, hidden), (1, 1, 1), true);
+        at = conv_bn(net, at, nested(&prefix, 0), (channels.0, hidden), (1, 1, 1), true);
     }
-    at = net.conv_bn(at, nested(&prefix, depthwise), (hidden, hidden), (3, stride, hidden), true);
+    at = conv_bn(net, at, nested(&prefix, depthwise), (hidden, hidden), (3, stride, hidden), true);
     let project = names(&format!("{prefix}.{project}"), &format!("{prefix}.{norm}"));
-    at = net.conv_bn(at, project, (hidden, channels.1), (1, 1, 1), false);
+    at = conv_bn(net, at, project, (hidden, channels.1), (1, 1, 1), false);
     if stride == 1 && channels.0 == channels.1 {
         at = net.push(format!("features.{index}.add"), Op::Add, vec![input, at]);
     }
     at
+}
+
+/// Convolution, BatchNorm and, if asked, ReLU6; `names` and `geometry` as [`Builder::conv`] has them.
+fn conv_bn(
+    net: &mut Builder,
+    input: usize,
+    (conv, norm): (String, String),
+    channels: (usize, usize),
+    geometry: (usize, usize, usize),
+    relu6: bool,
+) -> usize {
+    let conv = net.conv(input, conv, channels, geometry);
+    net.norm(conv, norm, channels.1, relu6.then_some(Op::Relu6))
 }
 
 fn names(conv: &str, norm: &str) -> (String, String) {

@@ -6,11 +6,15 @@
 mod framing;
 mod mobilenet_v2;
 mod op;
+#[cfg(feature = "resnet")]
+mod resnet50;
 mod shape;
 
 pub use framing::Framing;
 pub use mobilenet_v2::mobilenet_v2;
 pub use op::Op;
+#[cfg(feature = "resnet")]
+pub use resnet50::{resnet50, resnet50v2};
 pub use shape::Shape;
 
 /// BatchNorm's ε (PyTorch's default).
@@ -56,7 +60,7 @@ pub struct Parameter {
 /// A network: nodes in the order they are computed, the last one being the logits.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network {
-    /// `mobilenet_v2`, as weight cards spell it.
+    /// One of [`NAMES`](Self::NAMES), as weight cards spell it.
     pub architecture: &'static str,
     /// The steps; node 0 is the input.
     pub nodes: Vec<Node>,
@@ -65,10 +69,23 @@ pub struct Network {
 }
 
 impl Network {
+    /// Every name that [`named`](Self::named) knows.
+    pub const NAMES: &[&str] = &[
+        "mobilenet_v2",
+        #[cfg(feature = "resnet")]
+        "resnet50",
+        #[cfg(feature = "resnet")]
+        "resnet50v2",
+    ];
+
     /// The description that a card names, with `classes` outputs; `None` for an unknown name.
     pub fn named(architecture: &str, classes: usize) -> Option<Self> {
         match architecture {
             "mobilenet_v2" => Some(mobilenet_v2(classes)),
+            #[cfg(feature = "resnet")]
+            "resnet50" => Some(resnet50(classes)),
+            #[cfg(feature = "resnet")]
+            "resnet50v2" => Some(resnet50v2(classes)),
             _ => None,
         }
     }
@@ -136,21 +153,17 @@ impl Builder {
         position
     }
 
-    /// Convolution `{conv}`, BatchNorm `{bn}` and, if asked, ReLU6. `geometry` = (kernel, stride, groups); padding keeps odd kernels centred.
-    pub(crate) fn conv_bn(
-        &mut self,
-        input: usize,
-        names: (String, String),
-        channels: (usize, usize),
-        geometry: (usize, usize, usize),
-        relu6: bool,
-    ) -> usize {
-        let (kernel, stride, groups) = geometry;
-        let (in_channels, out_channels) = channels;
-        let padding = kernel / 2;
-        let conv = self.push(names.0, Op::Conv { in_channels, out_channels, kernel, stride, padding, groups, bias: false }, vec![input]);
-        let norm = self.push(names.1.clone(), Op::BatchNorm { channels: out_channels }, vec![conv]);
-        if relu6 { self.push(format!("{}.relu6", names.1), Op::Relu6, vec![norm]) } else { norm }
+    /// A convolution without bias. `geometry` = (kernel, stride, groups); padding keeps odd kernels centred.
+    pub(crate) fn conv(&mut self, input: usize, name: String, channels: (usize, usize), geometry: (usize, usize, usize)) -> usize {
+        let ((in_channels, out_channels), (kernel, stride, groups)) = (channels, geometry);
+        self.push(name, Op::Conv { in_channels, out_channels, kernel, stride, padding: kernel / 2, groups, bias: false }, vec![input])
+    }
+
+    /// A BatchNorm and, if given, the activation behind it.
+    pub(crate) fn norm(&mut self, input: usize, name: String, channels: usize, activation: Option<Op>) -> usize {
+        let behind = activation.map(|activation| (format!("{name}.activation"), activation));
+        let norm = self.push(name, Op::BatchNorm { channels }, vec![input]);
+        behind.map_or(norm, |(name, activation)| self.push(name, activation, vec![norm]))
     }
 
     pub(crate) fn finish(self, architecture: &'static str, taps: Vec<(&'static str, usize)>) -> Network {

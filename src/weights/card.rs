@@ -26,7 +26,7 @@ const MIX_SLACK: f64 = 1e-3;
 /// What a weight file says about itself. Unknown fields of a file are ignored; every field without "optional" must be there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Card {
-    /// The network's name as [`Network::named`] knows it: `mobilenet_v2`.
+    /// The network's name, one of [`Network::NAMES`].
     pub architecture: String,
     /// The class codes in index order: exactly [`CLASSES`].
     pub classes: Vec<String>,

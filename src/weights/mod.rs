@@ -22,6 +22,7 @@ mod file;
 mod hash;
 mod heads;
 mod import;
+mod naming;
 mod tensor;
 mod thresholds;
 

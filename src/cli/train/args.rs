@@ -35,12 +35,15 @@ pub(crate) struct TrainArgs {
     /// Weights to start from: a released file, or a plain safetensors file with torchvision's names.
     #[arg(long)]
     pub start: PathBuf,
+    /// Layers that may begin at random where a plain --start lacks them, for example layer4; the classifier always may. May be repeated.
+    #[arg(long, value_name = "PREFIX")]
+    pub fresh: Vec<String>,
     /// JSON with texts for the card: training_data, split, licence, attribution, version, changelog, intended_use, not_intended_use.
     #[arg(long)]
     pub card: Option<PathBuf>,
-    /// The network.
-    #[arg(long, default_value = "mobilenet_v2")]
-    pub architecture: String,
+    /// The network: mobilenet_v2, resnet50 (torchvision's) or resnet50v2 (pre-activation).
+    #[arg(long, alias = "architecture", default_value = "mobilenet_v2")]
+    pub network: String,
     /// Side of the input in pixels, a multiple of 32.
     #[arg(long, default_value_t = 224)]
     pub side: usize,

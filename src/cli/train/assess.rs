@@ -45,7 +45,7 @@ impl Assessor {
         let counts = dataset.class_counts(&first);
         let mix = seen_mix(&counts, &vec![1.0; counts.len()])?;
         let seen = seen_mix(&sampler.seen(), class_weights)?;
-        let mut card = Card::new(&args.architecture, args.side, args.framing, mix);
+        let mut card = Card::new(&args.network, args.side, args.framing, mix);
         card.seed = args.seed;
         if let Some(path) = &args.card {
             crate::cli::card_texts::fill(&mut card, path)?;

@@ -48,8 +48,10 @@ pub(super) fn run(args: &TrainArgs) -> Result<()> {
     let counts = dataset.class_counts(&split.train);
     eprintln!("{} training images {counts:?}, {} for validation, {} not in the split", split.train.len(), split.val.len(), split.dropped);
     let sampler = Sampler::new(&dataset, split.train.clone(), args.seed)?.majority_share(args.majority_share)?;
-    let network = Network::named(&args.architecture, crate::classes::CLASSES.len())
-        .ok_or_else(|| Error::new(ErrorKind::Argument, format!("no network is called '{}'", args.architecture), "Use mobilenet_v2."))?;
+    let network = Network::named(&args.network, crate::classes::CLASSES.len()).ok_or_else(|| {
+        let known = format!("Use one of {}.", Network::NAMES.join(", "));
+        Error::new(ErrorKind::Argument, format!("no network is called '{}'", args.network), known)
+    })?;
     let class_weights = ClassWeighting::named(&args.class_weights)?.weights(&sampler.seen());
     let assessor = Assessor::new(args, dataset.clone(), &split, &sampler, &class_weights)?;
     let objective = objective(args, &dataset, &split.train, &assessor, class_weights)?;
@@ -210,15 +212,15 @@ fn config(args: &TrainArgs, sampler: &Sampler) -> Result<TrainerConfig> {
     Ok(TrainerConfig { schedule, average: (args.average > 0.0).then_some(args.average), norms: Norms::Batch })
 }
 
-/// The start's tensors, with a new classifier where the start has none.
+/// The start's tensors, and new layers where the start has none and may lack them.
 fn start(args: &TrainArgs, network: &Network) -> Result<Tensors> {
     let bytes = files::read(&args.start)?;
-    let new_where_missing = network.classifier().map(|node| node.name.as_str());
+    let new_where_missing: Vec<&str> = args.fresh.iter().map(String::as_str).chain(network.classifier().map(|node| node.name.as_str())).collect();
     let mut tensors = match WeightFile::read(&bytes) {
         Ok(file) => file.tensors,
         // A file with a card that was refused is not a plain one.
         Err(error) if has_card(&bytes) => return Err(error.context(args.start.display())),
-        Err(_) => import_start(&bytes, network, new_where_missing.as_slice()).map_err(|error| error.context(args.start.display()))?,
+        Err(_) => import_start(&bytes, network, &new_where_missing).map_err(|error| error.context(args.start.display()))?,
     };
     learner::initialise(network, &mut tensors, args.seed);
     Ok(tensors)
