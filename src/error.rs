@@ -74,6 +74,8 @@ kinds! {
     TableEmpty => "table-empty",
     /// An image a table names is not in the folder.
     TableImage => "table-image",
+    /// There are too few examples to learn from, of too few classes, or more than are kept.
+    Examples => "examples",
     /// A checkpoint does not belong to this run or is damaged.
     Checkpoint => "checkpoint",
     /// A loss, gradient or activation became NaN or infinite.

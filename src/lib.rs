@@ -5,8 +5,10 @@
 //! [`photo`] (untrusted bytes to network input), [`engine`] (inference), [`trust`] (metrics, calibration, abstention),
 //! `ops` (kernels as Candle ops), `learner` (training), `distill` (what is learned: losses, teachers, objectives), `data` (data sets,
 //! native only), `web` (the wasm surface), `cli`.
-//! [`classifier`] puts weights, photo, engine and trust together.
+//! [`classifier`] puts weights, photo, engine and trust together; `adapt` lets it learn from a few photographs.
 
+#[cfg(feature = "learn")]
+pub mod adapt;
 pub mod classes;
 pub mod classifier;
 #[cfg(feature = "cli")]

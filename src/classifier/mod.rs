@@ -67,7 +67,14 @@ impl Classifier {
     /// The kinds of [`WeightFile::read`]; `weights-card` also for a limit on the distance after a block that the engine never has by itself,
     /// because it is fused into the next step.
     pub fn new(weights: &[u8]) -> Result<Self> {
-        let file = WeightFile::read(weights)?;
+        Self::of(WeightFile::read(weights)?)
+    }
+
+    /// The same for a weight file in memory.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), for a file that does not hold what its card says.
+    pub fn of(file: WeightFile) -> Result<Self> {
         let familiarity = file.familiarity()?;
         let WeightFile { card, tensors } = file;
         let network = card.network()?;
@@ -121,12 +128,26 @@ impl Classifier {
         let seen = self.see(photo, crop)?;
         let quality = photo::quality(&seen);
         let resized = clock();
+        let look = self.judged(seen, quality, Size { width: photo.width, height: photo.height })?;
+        timings.resize_ms += resized - started;
+        timings.network_ms += clock() - resized;
+        Ok(look)
+    }
+
+    /// [`look`](Self::look) at a square that was cut from a photograph of this size before.
+    ///
+    /// # Errors
+    /// `argument` for a square of another side than the network's; `not-finite` when the weights overflow on it.
+    pub fn look_at(&mut self, seen: Seen, photograph: Size) -> Result<Look> {
+        let quality = photo::quality(&seen);
+        self.judged(seen, quality, photograph)
+    }
+
+    fn judged(&mut self, seen: Seen, quality: Quality, photograph: Size) -> Result<Look> {
         let logits = self.judge(&seen)?;
         let (features, embedding) = (self.engine.features().to_vec(), self.engine.embedding().to_vec());
         let unlikeness = self.unlikeness();
-        timings.resize_ms += resized - started;
-        timings.network_ms += clock() - resized;
-        Ok(Look { photograph: Size { width: photo.width, height: photo.height }, seen, quality, logits, embedding, unlikeness, features })
+        Ok(Look { photograph, seen, quality, logits, embedding, unlikeness, features })
     }
 
     /// The last step, which runs no network: another prior or another class to explain costs next to nothing.

@@ -13,6 +13,7 @@ mod parameters;
 mod prior;
 mod schedule;
 mod sgd;
+mod snapshot;
 mod state;
 mod trainer;
 
@@ -24,5 +25,6 @@ pub use parameters::Parameters;
 pub use prior::move_prior;
 pub use schedule::Schedule;
 pub use sgd::{Sgd, SgdConfig};
+pub use snapshot::Snapshot;
 pub use state::TrainerState;
 pub use trainer::{StepReport, Trainer, TrainerConfig};

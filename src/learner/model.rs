@@ -145,13 +145,38 @@ impl Model {
     /// # Errors
     /// As there.
     pub fn forward_traced(&self, input: &Tensor, pass: Pass<'_>, visit: &mut dyn FnMut(&str, &Tensor)) -> Result<Output> {
+        let mut statistics = Vec::new();
+        let values = self.run(input, pass, None, &mut statistics, visit)?;
+        let taps = self.network.taps.iter().filter_map(|&(tap, node)| values.get(&node).map(|value| (tap, value.clone())));
+        Ok(Output { taps: taps.collect(), statistics })
+    }
+
+    /// What a pass over images gives `at` a tap or a block, under the running statistics and without a graph: features to start other passes
+    /// from. What lies behind is not computed.
+    ///
+    /// # Errors
+    /// As [`Model::forward`]; [`ErrorKind::Argument`] when no pass could start there.
+    pub fn features(&self, images: &Tensor, at: &str) -> Result<Tensor> {
+        let node = self.start(Some(at))?;
+        let mut values = self.run(images, Pass::EVAL, Some(node), &mut Vec::new(), &mut |_, _| {})?;
+        values.remove(&node).ok_or_else(|| Error::new(ErrorKind::Internal, format!("a pass over images never came to {at}"), ""))
+    }
+
+    /// The values that are left when everything, or the node `end`, is computed.
+    fn run(
+        &self,
+        input: &Tensor,
+        pass: Pass<'_>,
+        end: Option<usize>,
+        statistics: &mut Vec<(String, BatchStatistics)>,
+        visit: &mut dyn FnMut(&str, &Tensor),
+    ) -> Result<BTreeMap<usize, Tensor>> {
         let start = self.start(pass.from)?;
         if start == 0 {
             let (_, height, width, _) = input.dims4()?;
             self.network.shapes((height, width))?;
         }
         let mut values = BTreeMap::from([(start, input.clone())]);
-        let mut output = Output { taps: BTreeMap::new(), statistics: Vec::new() };
         for segment in self.segments.iter().filter(|segment| segment.output != start) {
             let inputs: Vec<&Tensor> = segment.inputs.iter().filter_map(|input| values.get(input)).collect();
             if inputs.is_empty() {
@@ -162,16 +187,17 @@ impl Model {
                 let message = format!("the node {name} reads what comes before {:?} as well", pass.from.unwrap_or("the input"));
                 return Err(Error::new(ErrorKind::Argument, message, "Start where everything behind reads one value."));
             }
-            let value = self.compute(&segment.work, &inputs, pass, &mut output.statistics)?;
+            let value = self.compute(&segment.work, &inputs, pass, statistics)?;
             visit(name, &value);
             values.insert(segment.output, value);
+            if end == Some(segment.output) {
+                break;
+            }
             for node in &segment.frees {
                 values.remove(node);
             }
         }
-        let taps = self.network.taps.iter().filter_map(|&(tap, node)| values.get(&node).map(|value| (tap, value.clone())));
-        output.taps = taps.collect();
-        Ok(output)
+        Ok(values)
     }
 
     fn compute(&self, work: &Work, inputs: &[&Tensor], pass: Pass<'_>, statistics: &mut Vec<(String, BatchStatistics)>) -> Result<Tensor> {

@@ -88,6 +88,12 @@ impl Parameters {
         self.write(|all| all.iter_mut().for_each(|(name, p)| p.trained = p.trainable && wanted(name)));
     }
 
+    /// What a step may change: what is trained, and every running statistic.
+    pub(super) fn changing(&self) -> BTreeMap<String, Var> {
+        let changes = |p: &Parameter| p.trained || !p.trainable;
+        self.read(|all| all.iter().filter(|(_, p)| changes(p)).map(|(name, p)| (name.clone(), p.var.clone())).collect())
+    }
+
     /// The value of a parameter for a forward pass: part of the graph where it is trained and `gradients` are wanted.
     pub(super) fn value(&self, name: &str, gradients: bool) -> Result<Tensor> {
         let value = |p: &Parameter| if gradients && p.trained { p.var.as_tensor().clone() } else { p.var.as_detached_tensor() };

@@ -49,7 +49,7 @@ mod webp;
 pub use format::Format;
 pub use limits::Limits;
 pub use quality::{Quality, quality};
-pub use square::{Crop, Seen, mirror, network_input, normalise, tint};
+pub use square::{Crop, Seen, mirror, network_input, normalise, tint, turn};
 
 use crate::{Error, ErrorKind, Result};
 

@@ -93,6 +93,18 @@ pub fn mirror(seen: &Seen) -> Seen {
     Seen { side: seen.side, rgb }
 }
 
+/// The square turned counter-clockwise by `turns` quarter turns; whole turns change nothing.
+pub fn turn(seen: &Seen, turns: usize) -> Seen {
+    let (side, pixels) = (seen.side, seen.rgb.as_chunks::<3>().0);
+    let mut turned = pixels.to_vec();
+    for _ in 0..turns & 3 {
+        // The first row is what was the right-hand column, from its top.
+        let columns = (0..side).rev();
+        turned = columns.flat_map(|column| turned.iter().skip(column).step_by(side.max(1)).copied()).collect();
+    }
+    Seen { side, rgb: turned.into_flattened() }
+}
+
 /// The square with every channel multiplied by its factor, rounded and clamped to 0–255; a NaN gives 0.
 pub fn tint(seen: &Seen, factors: [f32; 3]) -> Seen {
     let [red, green, blue] = factors;

@@ -256,8 +256,8 @@ export type ErrorCode =
   | 'weights-format' | 'weights-too-large' | 'weights-missing' | 'weights-extra' | 'weights-shape' | 'weights-type'
   | 'weights-not-finite' | 'weights-variance' | 'weights-card' | 'weights-hash'
   | 'table-column' | 'table-label' | 'table-duplicate' | 'table-empty' | 'table-image'
-  | 'checkpoint' | 'not-finite' | 'aborted' | 'internal'
-  | 'worker-lost' | 'timeout' | 'network' | 'unsupported-browser' | 'closed';
+  | 'examples' | 'checkpoint' | 'not-finite' | 'aborted' | 'internal'
+  | 'worker-lost' | 'out-of-memory' | 'timeout' | 'network' | 'unsupported-browser' | 'closed';
 
 /** The one error of this package. Every promise it returns rejects with it. */
 export class DermError extends Error {

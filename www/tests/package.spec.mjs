@@ -187,6 +187,6 @@ test('the closed lists of the types are those of the program', () => {
   expect(listed('AbstentionCode')).toEqual(reasons);
   const codes = written('error.rs');
   expect(codes.length).toBeGreaterThan(20);
-  const own = ['worker-lost', 'timeout', 'network', 'unsupported-browser', 'closed'];
+  const own = ['worker-lost', 'out-of-memory', 'timeout', 'network', 'unsupported-browser', 'closed'];
   expect(listed('ErrorCode').sort()).toEqual([...codes, ...own].sort());
 });

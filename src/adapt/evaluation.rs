@@ -1,0 +1,82 @@
+//! How the present weights answer the examples, as `dermdistill evaluate` would.
+
+use super::examples::{Examples, Use, VALIDATION_FROM};
+use crate::classifier::{Classifier, Size, Timings};
+use crate::trust::{self, Label, Prior, Report};
+use crate::{Error, ErrorKind, Result};
+use serde::Serialize;
+
+/// The answer to one example.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Judgement {
+    /// The example's number.
+    pub id: u32,
+    /// Position of its class.
+    pub label: usize,
+    /// What it is for.
+    pub r#use: Use,
+    /// One a class.
+    pub probabilities: Vec<f64>,
+    /// Whether no class would be named.
+    pub abstained: bool,
+}
+
+/// The answers to all examples, and the figures by use. A set without examples has none.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Evaluation {
+    /// Every example.
+    pub answers: Vec<Judgement>,
+    /// Of those that were learned from.
+    pub train: Option<Report>,
+    /// Of those held back; `None` below ten examples, where a figure would be chance.
+    pub check: Option<Report>,
+    /// Of those that show what was forgotten.
+    pub retained: Option<Report>,
+    /// Of all together: what the command line says about the same photographs.
+    pub all: Report,
+}
+
+/// The same examples before and after.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Comparison {
+    /// Under the shipped weights.
+    pub before: Evaluation,
+    /// Under the present ones.
+    pub after: Evaluation,
+}
+
+impl Evaluation {
+    /// Asks `classifier` about every example, under `prior`.
+    pub(super) fn new(classifier: &mut Classifier, examples: &Examples, prior: &Prior) -> Result<Self> {
+        if examples.is_empty() {
+            return Err(Error::new(ErrorKind::Examples, "there is no example to evaluate on", "Add some first."));
+        }
+        let mut answers = Vec::with_capacity(examples.len());
+        for (id, example) in examples.iter() {
+            let side = u32::try_from(example.seen.side).unwrap_or(u32::MAX);
+            let look = classifier.look_at(example.seen.clone(), Size { width: side, height: side })?;
+            let answer = classifier.answer(&look, prior, None, Timings::default())?;
+            let (probabilities, abstained) = (answer.probabilities, answer.abstained.is_some());
+            answers.push(Judgement { id, label: example.label, r#use: example.r#use, probabilities, abstained });
+        }
+        let classes = classifier.card().classes.clone();
+        let report = |wanted: &dyn Fn(Use) -> bool| -> Result<Option<Report>> {
+            let chosen: Vec<&Judgement> = answers.iter().filter(|answer| wanted(answer.r#use)).collect();
+            if chosen.is_empty() {
+                return Ok(None);
+            }
+            let rows: Vec<Vec<f64>> = chosen.iter().map(|answer| answer.probabilities.clone()).collect();
+            let labels: Vec<Label> = chosen.iter().map(|answer| Label::Class(answer.label)).collect();
+            let abstained: Vec<bool> = chosen.iter().map(|answer| answer.abstained).collect();
+            trust::evaluate(&rows, &labels, &abstained, &classes).map(Some)
+        };
+        let enough = answers.iter().filter(|answer| answer.r#use != Use::Retained).count() >= VALIDATION_FROM;
+        Ok(Self {
+            train: report(&|r#use| matches!(r#use, Use::Train | Use::Auto))?,
+            check: if enough { report(&|r#use| r#use == Use::Check)? } else { None },
+            retained: report(&|r#use| r#use == Use::Retained)?,
+            all: report(&|_| true)?.ok_or_else(|| Error::new(ErrorKind::Internal, "a set that is not empty has no figures", ""))?,
+            answers,
+        })
+    }
+}

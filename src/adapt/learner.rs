@@ -1,0 +1,259 @@
+//! The shipped weights, the present ones, the examples, and the run under way.
+
+use super::evaluation::{Comparison, Evaluation};
+use super::examples::{Example, Examples};
+use super::file::{self, Note};
+use super::plan::Plan;
+use super::report::Report;
+use super::run::Run;
+use crate::classes::CLASSES;
+use crate::classifier::Classifier;
+use crate::learner::{TrainerState, move_prior};
+use crate::nn::Network;
+use crate::photo::{self, Crop, Photo};
+use crate::trust::Prior;
+use crate::weights::{Card, Tensors, WeightFile};
+use crate::{Error, ErrorKind, Result};
+
+/// How many runs can be taken back.
+const HISTORY: usize = 8;
+
+/// A classifier that learns. After any error it is as it was before the call, but for a step that went wrong, which ends at the last good one.
+#[derive(Debug)]
+pub struct Learner {
+    shipped: WeightFile,
+    /// What states name the shipped weights by.
+    name: String,
+    network: Network,
+    examples: Examples,
+    /// The weights outside of a run, where they are not the shipped ones.
+    present: Option<Tensors>,
+    run: Option<Run>,
+    /// The weights at the beginning of earlier runs, `None` for the shipped ones; the latest last.
+    history: Vec<Option<Tensors>>,
+}
+
+impl Learner {
+    /// Reads a weight file as the start.
+    ///
+    /// # Errors
+    /// The kinds of [`WeightFile::read`].
+    pub fn new(weights: &[u8]) -> Result<Self> {
+        let shipped = WeightFile::read(weights)?;
+        let network = shipped.card.network()?;
+        let name = file::name_of(&shipped.tensors);
+        Ok(Self { shipped, name, network, examples: Examples::default(), present: None, run: None, history: Vec::new() })
+    }
+
+    /// The card of the shipped weights.
+    pub fn card(&self) -> &Card {
+        &self.shipped.card
+    }
+
+    /// What is learned from.
+    pub fn examples(&self) -> &Examples {
+        &self.examples
+    }
+
+    /// Takes in an example that was cut before.
+    ///
+    /// # Errors
+    /// `argument` for a square of another side than the network's; those of [`Examples::insert`].
+    pub fn insert(&mut self, id: u32, example: Example) -> Result<()> {
+        let side = self.shipped.card.input_side;
+        if example.seen.side != side || example.seen.rgb.len() != side.saturating_mul(side).saturating_mul(3) {
+            let message = format!("the square has a side of {} pixels; the network's has {side}", example.seen.side);
+            return Err(Error::new(ErrorKind::Argument, message, ""));
+        }
+        self.forget_features(id);
+        self.examples.insert(id, example)
+    }
+
+    /// The square of a photograph that the network would see.
+    ///
+    /// # Errors
+    /// Those of [`photo::network_input`].
+    pub fn frame(&self, photo: &Photo, crop: Option<Crop>) -> Result<photo::Seen> {
+        photo::network_input(photo, crop, self.shipped.card.framing, self.shipped.card.input_side)
+    }
+
+    /// Forgets an example; whether there was one. What was learned from it stays learned.
+    pub fn remove(&mut self, id: u32) -> bool {
+        self.forget_features(id);
+        self.examples.remove(id)
+    }
+
+    fn forget_features(&mut self, id: u32) {
+        self.run.iter_mut().for_each(|run| run.features.remove(id));
+    }
+
+    /// Begins a run, or goes on with the last one where the plan is the same. The weights before it can be had back with [`Learner::undo`].
+    ///
+    /// # Errors
+    /// `argument` for a plan out of range; `examples` for too few of them, or of one class only.
+    pub fn begin(&mut self, plan: Plan) -> Result<()> {
+        plan.check()?;
+        self.examples.decide();
+        let before = self.present()?;
+        match self.run.as_mut().filter(|run| run.plan == plan) {
+            Some(run) => run.go_on(&self.examples)?,
+            None => {
+                let run = Run::new(plan, &self.network, &self.moved(before.as_ref().unwrap_or(&self.shipped.tensors))?, self.card(), &self.examples)?;
+                self.present.clone_from(&before);
+                self.run = Some(run);
+            }
+        }
+        self.history.push(before);
+        let excess = self.history.len().saturating_sub(HISTORY);
+        self.history.drain(..excess);
+        Ok(())
+    }
+
+    /// One step of the run. `clock` tells the time in milliseconds from any start.
+    ///
+    /// # Errors
+    /// `argument` before a run has begun; `not-finite` when loss or gradients were not: the weights are then those of the last step from which
+    /// they were, and the run can go on, though hardly with this learning rate.
+    pub fn step(&mut self, clock: fn() -> f64) -> Result<Report> {
+        let run = self.run.as_mut().ok_or_else(|| Error::new(ErrorKind::Argument, "no run has begun", "Begin one first."))?;
+        run.step(&self.examples, &self.shipped.card, clock)
+    }
+
+    /// Goes back to the weights at the beginning of the last run; whether there was one.
+    pub fn undo(&mut self) -> bool {
+        let Some(before) = self.history.pop() else { return false };
+        (self.present, self.run) = (before, None);
+        true
+    }
+
+    /// Goes back to the shipped weights, bit for bit. Examples stay.
+    pub fn reset(&mut self) {
+        (self.present, self.run) = (None, None);
+        self.history.clear();
+    }
+
+    /// Whether the present weights are the shipped ones.
+    pub fn is_shipped(&self) -> bool {
+        self.present.is_none() && self.run.as_ref().is_none_or(|run| run.trainer.steps() == 0)
+    }
+
+    /// A classifier with the present weights.
+    ///
+    /// # Errors
+    /// `weights-not-finite` when they are not, which no step leaves behind.
+    pub fn classifier(&self) -> Result<Classifier> {
+        let mut file = self.shipped.clone();
+        file.tensors.extend(self.present()?.unwrap_or_default());
+        Classifier::of(file)
+    }
+
+    /// How the present weights answer the examples.
+    ///
+    /// # Errors
+    /// `examples` when there is none; `argument` for a prior out of range.
+    pub fn evaluate(&self, prior: &Prior) -> Result<Evaluation> {
+        Evaluation::new(&mut self.classifier()?, &self.examples, prior)
+    }
+
+    /// The same beside the shipped weights.
+    ///
+    /// # Errors
+    /// As [`Learner::evaluate`].
+    pub fn compare(&self, prior: &Prior) -> Result<Comparison> {
+        let before = Evaluation::new(&mut Classifier::of(self.shipped.clone())?, &self.examples, prior)?;
+        Ok(Comparison { before, after: self.evaluate(prior)? })
+    }
+
+    /// The present weights as a weight file: f32, so that the command line computes the same numbers, and a card that says they were changed.
+    /// The shipped weights keep their card.
+    ///
+    /// # Errors
+    /// `weights-not-finite` when they are not, which no step leaves behind.
+    pub fn export(&self) -> Result<Vec<u8>> {
+        let Some(present) = self.present()? else { return self.shipped.write(crate::weights::Precision::F32) };
+        let (steps, plan) = self.run.as_ref().map_or((0, None), |run| (run.trainer.steps(), Some(&run.plan)));
+        file::export(&self.shipped, present, steps, plan, self.examples.to_train().len())
+    }
+
+    /// Takes the weights of a file in place of the present ones; [`Learner::undo`] takes them back.
+    ///
+    /// # Errors
+    /// The kinds of [`WeightFile::read`]; `weights-card` for a file of another network, another input or another class mix.
+    pub fn import(&mut self, weights: &[u8]) -> Result<()> {
+        let tensors = file::import(weights, self.card(), &self.network)?;
+        self.history.push(self.present()?);
+        self.run = None;
+        self.present = (!tensors.iter().all(|(name, tensor)| self.shipped.tensors.get(name) == Some(tensor))).then_some(tensors);
+        Ok(())
+    }
+
+    /// Everything that was learned, and the run under way with its velocities: what [`Learner::restore`] goes on from to the same bits.
+    ///
+    /// # Errors
+    /// Candle's own.
+    pub fn state(&self) -> Result<Vec<u8>> {
+        let note = Note { shipped: self.name.clone(), plan: self.run.as_ref().map(|run| run.plan.clone()) };
+        let state = match &self.run {
+            Some(run) => file::without_shipped(run.trainer.state()?, &self.moved(&self.shipped.tensors)?),
+            None => {
+                let tensors = self.present.iter().flatten().map(|(name, tensor)| (format!("model.{name}"), tensor.clone())).collect();
+                TrainerState { step: 0, plateau: None, tensors }
+            }
+        };
+        let note = serde_json::to_string(&note).map_err(|error| Error::new(ErrorKind::Internal, error.to_string(), ""))?;
+        state.to_bytes(&note)
+    }
+
+    /// Goes on from a state. The examples are the owner's to bring back; earlier runs cannot be taken back any more.
+    ///
+    /// # Errors
+    /// `checkpoint` for bytes that are no state, or one that began with other weights; `examples` as [`Learner::begin`]. Nothing has changed then.
+    pub fn restore(&mut self, bytes: &[u8]) -> Result<()> {
+        let (state, Note { plan, .. }) = file::read_state(bytes, &self.name)?;
+        let Some(plan) = plan else {
+            let tensors: Tensors =
+                state.tensors.into_iter().filter_map(|(name, tensor)| Some((name.strip_prefix("model.")?.to_owned(), tensor))).collect();
+            if !tensors.is_empty() {
+                let mut file = self.shipped.clone();
+                file.tensors.extend(tensors.clone());
+                // Whatever a weight file may not hold, a state may not either.
+                file.write(crate::weights::Precision::F32)?;
+            }
+            self.reset();
+            self.present = (!tensors.is_empty()).then_some(tensors);
+            return Ok(());
+        };
+        plan.check()?;
+        let mut examples = self.examples.clone();
+        examples.decide();
+        let base = self.moved(&self.shipped.tensors)?;
+        let mut run = Run::new(plan, &self.network, &base, self.card(), &examples)?;
+        run.trainer.restore(&file::with_shipped(state, &base))?;
+        self.reset();
+        (self.examples, self.run) = (examples, Some(run));
+        Ok(())
+    }
+
+    /// The network's tensors as they stand; `None` for the shipped ones.
+    fn present(&self) -> Result<Option<Tensors>> {
+        match self.run.as_ref().filter(|run| run.trainer.steps() > 0) {
+            None => Ok(self.present.clone()),
+            Some(run) => {
+                let mut tensors = run.trainer.model().tensors()?;
+                move_prior(&self.network, &mut tensors, &EQUAL, &self.shipped.card.class_mix)?;
+                Ok(Some(tensors))
+            }
+        }
+    }
+
+    /// Tensors that hold for the card's mix, made to hold for equal shares.
+    fn moved(&self, tensors: &Tensors) -> Result<Tensors> {
+        let names = self.network.parameters().into_iter().map(|parameter| parameter.name);
+        let mut own: Tensors = names.filter_map(|name| Some((name.clone(), tensors.get(&name)?.clone()))).collect();
+        move_prior(&self.network, &mut own, &self.shipped.card.class_mix, &EQUAL)?;
+        Ok(own)
+    }
+}
+
+/// What the loss sees.
+const EQUAL: [f64; CLASSES.len()] = [1.0 / CLASSES.len() as f64; CLASSES.len()];
