@@ -11,8 +11,8 @@ use serde::Serialize;
 pub struct Judgement {
     /// The example's number.
     pub id: u32,
-    /// Position of its class.
-    pub label: usize,
+    /// The code of its class.
+    pub label: String,
     /// What it is for.
     pub r#use: Use,
     /// One a class.
@@ -51,23 +51,25 @@ impl Evaluation {
         if examples.is_empty() {
             return Err(Error::new(ErrorKind::Examples, "there is no example to evaluate on", "Add some first."));
         }
-        let mut answers = Vec::with_capacity(examples.len());
+        let classes = classifier.card().classes.clone();
+        let (mut answers, mut truth) = (Vec::with_capacity(examples.len()), Vec::with_capacity(examples.len()));
         for (id, example) in examples.iter() {
             let side = u32::try_from(example.seen.side).unwrap_or(u32::MAX);
             let look = classifier.look_at(example.seen.clone(), Size { width: side, height: side })?;
             let answer = classifier.answer(&look, prior, None, Timings::default())?;
             let (probabilities, abstained) = (answer.probabilities, answer.abstained.is_some());
-            answers.push(Judgement { id, label: example.label, r#use: example.r#use, probabilities, abstained });
+            let label = classes.get(example.label).cloned().unwrap_or_default();
+            answers.push(Judgement { id, label, r#use: example.r#use, probabilities, abstained });
+            truth.push(Label::Class(example.label));
         }
-        let classes = classifier.card().classes.clone();
         let report = |wanted: &dyn Fn(Use) -> bool| -> Result<Option<Report>> {
-            let chosen: Vec<&Judgement> = answers.iter().filter(|answer| wanted(answer.r#use)).collect();
+            let chosen: Vec<(&Judgement, Label)> = answers.iter().zip(truth.iter().copied()).filter(|(answer, _)| wanted(answer.r#use)).collect();
             if chosen.is_empty() {
                 return Ok(None);
             }
-            let rows: Vec<Vec<f64>> = chosen.iter().map(|answer| answer.probabilities.clone()).collect();
-            let labels: Vec<Label> = chosen.iter().map(|answer| Label::Class(answer.label)).collect();
-            let abstained: Vec<bool> = chosen.iter().map(|answer| answer.abstained).collect();
+            let rows: Vec<Vec<f64>> = chosen.iter().map(|(answer, _)| answer.probabilities.clone()).collect();
+            let labels: Vec<Label> = chosen.iter().map(|(_, label)| *label).collect();
+            let abstained: Vec<bool> = chosen.iter().map(|(answer, _)| answer.abstained).collect();
             trust::evaluate(&rows, &labels, &abstained, &classes).map(Some)
         };
         let enough = answers.iter().filter(|answer| answer.r#use != Use::Retained).count() >= VALIDATION_FROM;

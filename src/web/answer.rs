@@ -48,7 +48,7 @@ pub(super) fn activation_map(map: ActivationMap) -> JsValue {
 }
 
 /// An opaque picture.
-fn seen(seen: &Seen) -> Thrown<JsValue> {
+pub(super) fn seen(seen: &Seen) -> Thrown<JsValue> {
     let rgba: Vec<u8> = seen.rgb.as_chunks::<3>().0.iter().flat_map(|&[red, green, blue]| [red, green, blue, u8::MAX]).collect();
     let side = u32::try_from(seen.side).unwrap_or(u32::MAX);
     // A copy: the picture would otherwise lie in this instance's memory, where the next call writes.

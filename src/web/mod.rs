@@ -4,6 +4,8 @@
 //! instance unusable (a panic aborts in the middle of a call): the owner ends the worker and starts another.
 
 mod answer;
+#[cfg(feature = "learn")]
+mod learner;
 mod options;
 mod panic;
 
@@ -14,6 +16,8 @@ use crate::classifier::{self, Explain, Look, Timings};
 use crate::photo::{self, Crop, Limits, Photo};
 use crate::{Error, ErrorKind};
 
+#[cfg(feature = "learn")]
+pub use learner::Learner;
 use options::Options;
 pub use panic::on_panic;
 
