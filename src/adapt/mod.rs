@@ -22,5 +22,5 @@ pub use evaluation::{Comparison, Evaluation, Judgement};
 pub use examples::{Example, Examples, MAX_EXAMPLES, Use};
 pub use features::{Cached, MAX_FEATURE_BYTES};
 pub use learner::Learner;
-pub use plan::{Method, NormChoice, Plan, Scope};
+pub use plan::{NormChoice, Plan, Scope};
 pub use report::{Ms, Report, Term, Validation};

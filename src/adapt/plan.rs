@@ -1,18 +1,10 @@
 //! What a run learns, how much of the network moves, and with which constants.
 
+use crate::distill::Method;
 use crate::learner::{Norms, Schedule, SgdConfig, TrainerConfig};
 use crate::nn::{Network, Op};
 use crate::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
-
-/// The rung of the ladder.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Method {
-    /// Labels alone: cross-entropy, every class weighed alike.
-    #[default]
-    Ce,
-}
 
 /// Which part of the network is trained.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,7 +34,7 @@ pub enum NormChoice {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub struct Plan {
-    /// What is asked of the network.
+    /// The rung of the ladder.
     pub method: Method,
     /// What of it moves.
     pub scope: Scope,
@@ -67,7 +59,7 @@ impl Default for Plan {
     /// Labels, last stage, frozen statistics, eight images a step, and SSD-KD's optimiser: rate 1e-3, momentum 0.9, decay 1e-3.
     fn default() -> Self {
         Self {
-            method: Method::default(),
+            method: Method::Ce,
             scope: Scope::default(),
             norms: NormChoice::default(),
             batch: 8,

@@ -15,6 +15,8 @@ pub struct Term {
     pub value: f64,
     /// Their product: what it adds to the loss.
     pub weighted: f64,
+    /// Whether the batch left it nothing to compare; its value is 0 then.
+    pub skipped: bool,
 }
 
 /// Milliseconds of the caller's clock.
@@ -71,7 +73,7 @@ pub struct Report {
 impl Report {
     /// A trainer's report with what the run knows besides.
     pub(super) fn new(step: StepReport, examples: Vec<u32>, cached: Cached, ms: Ms) -> Self {
-        let term = |TermReport { name, weight, value }: TermReport| Term { name, weight, value, weighted: weight * value };
+        let term = |TermReport { name, weight, value, skipped }: TermReport| Term { name, weight, value, weighted: weight * value, skipped };
         Self {
             step: step.step,
             loss: step.loss,

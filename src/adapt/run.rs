@@ -5,7 +5,7 @@ use super::features::Features;
 use super::plan::Plan;
 use super::report::{Ms, Report, Validation};
 use crate::classes::CLASSES;
-use crate::distill::{Supervised, cross_entropy};
+use crate::distill::{Method, Supervised, cross_entropy};
 use crate::learner::{Batch, Model, Objective, Output, Pass, Snapshot, Term, Trainer};
 use crate::nn::Network;
 use crate::random::{Purpose, Stream};
@@ -128,7 +128,11 @@ fn objective(plan: &Plan, examples: &Examples) -> Result<Box<dyn Objective>> {
     }
     let weights = counts.map(|count| if count == 0 { 1.0 } else { ids.len() as f64 / count as f64 });
     match plan.method {
-        super::Method::Ce => Ok(Box::new(Supervised::new(weights.to_vec(), 0.0)?)),
+        Method::Ce => Ok(Box::new(Supervised::new(weights.to_vec(), 0.0)?)),
+        Method::Kd | Method::DKd | Method::SsdKd => {
+            let message = format!("the method {} learns from a teacher, and this learner has none", plan.method.name());
+            Err(Error::new(ErrorKind::Argument, message, "Learn from the labels alone, with ce."))
+        }
     }
 }
 
