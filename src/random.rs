@@ -15,6 +15,8 @@ pub(crate) enum Purpose {
     Augment = 3,
     /// The first values of new layers.
     Start = 4,
+    /// Which images of a batch are mixed, and how.
+    Mix = 5,
 }
 
 /// A stream of random numbers.

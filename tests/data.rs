@@ -11,6 +11,8 @@ mod example;
 mod hostile;
 #[path = "data/loader.rs"]
 mod loader;
+#[path = "data/mix.rs"]
+mod mix;
 #[path = "data/splits.rs"]
 mod splits;
 #[path = "data/tables.rs"]

@@ -126,6 +126,32 @@ fn a_teacher_of_share_zero_changes_nothing_and_of_share_one_replaces_the_labels(
 }
 
 #[test]
+fn a_mixed_batch_asks_for_both_labels_and_both_answers_by_their_shares() {
+    let weights: Vec<f64> = (1..=8).map(f64::from).collect();
+    let batch = || Batch::new(generator::images(3, 2, 32), vec![0, 3], vec![0, 1], 1, 32).unwrap();
+    let output = model().forward(batch().input(), Pass::EVAL).unwrap();
+    let losses = |batch: &Batch| {
+        let taught = Taught { teacher: Box::new(cached()), share: 0.5, shift: vec![0.0; 8] };
+        let mut objective = Supervised::new(weights.clone(), 0.1).unwrap().taught(taught).unwrap();
+        let terms = dermdistill::learner::Objective::terms(&mut objective, batch, &output).unwrap();
+        terms.iter().map(|term| scalar(term.value.as_ref().unwrap())).collect::<Vec<_>>()
+    };
+    let mixed = losses(&batch().mixed(vec![1, 0], 0.7).unwrap());
+    let (own, both) = (losses(&batch()), losses(&batch().mixed(vec![1, 0], 0.0).unwrap()));
+    for ((mixed, own), partner) in mixed.iter().zip(&own).zip(&both) {
+        assert!((mixed - (0.7 * own + 0.3 * partner)).abs() <= tolerance::STEP_LOSS * own, "{mixed} {own} {partner}");
+    }
+    // The partners' labels and answers alone: those of the same pictures in the other order.
+    let swapped = Batch::new(generator::images(3, 2, 32), vec![3, 0], vec![1, 0], 1, 32).unwrap();
+    assert!(losses(&swapped).iter().zip(&both).all(|(a, b)| (a - b).abs() <= tolerance::STEP_LOSS * a));
+    for (partners, share) in [(vec![1], 0.5), (vec![1, 2], 0.5), (vec![1, 0], 1.5), (vec![1, 0], f64::NAN)] {
+        assert_eq!(batch().mixed(partners, share).unwrap_err().kind(), ErrorKind::Argument);
+    }
+    let mut live = LiveTeacher::new(Engine::new(&mobilenet_v2(8), &tensors(), 32).unwrap());
+    assert_eq!(live.answer(&batch().mixed(vec![1, 0], 0.7).unwrap(), "logits").unwrap_err().kind(), ErrorKind::Argument);
+}
+
+#[test]
 fn a_shift_moves_the_teacher_to_another_class_mix() {
     // 0.2 and 0.8 under the mix 0.1 and 0.6 become 0.6 and 0.4 under equal shares: 2 against 4/3.
     let mut teacher = CachedTeacher::upright();

@@ -3,6 +3,7 @@
 use super::augment::{Augmentation, Target};
 use super::cache::Form;
 use super::dataset::Dataset;
+use super::mix::{Mix, Mixed};
 use crate::nn::Framing;
 use crate::random::{Purpose, Stream};
 use crate::{Error, ErrorKind, Result};
@@ -27,6 +28,8 @@ pub struct LoaderConfig {
     pub skip_batches: usize,
     /// How images change; [`Augmentation::none`] for evaluation.
     pub augmentation: Augmentation,
+    /// How often images are mixed with others of their batch.
+    pub mix: Mix,
     /// How a picture becomes a square.
     pub framing: Framing,
     /// Subtracted from each channel in 0–1.
@@ -52,6 +55,7 @@ impl Default for LoaderConfig {
             drop_last: false,
             skip_batches: 0,
             augmentation: Augmentation::none(),
+            mix: Mix::default(),
             framing: Framing::CentreSquare,
             mean: [0.485, 0.456, 0.406],
             std: [0.229, 0.224, 0.225],
@@ -76,6 +80,8 @@ pub struct Batch {
     pub views: usize,
     /// Side of the squares.
     pub side: usize,
+    /// Which images were mixed; `None` where each is itself.
+    pub mixed: Option<Mixed>,
 }
 
 /// An iterator over the batches of one epoch, in order, prepared by background threads that end when it is dropped.
@@ -251,7 +257,9 @@ impl Shared {
             labels.push(self.image(index, repeat, scratch, (out, square))?);
         }
         let indices = members.iter().map(|&(index, _)| index).collect();
-        Ok(Batch { input, labels, indices, views: config.views, side: config.side })
+        let mut batch = Batch { input, labels, indices, views: config.views, side: config.side, mixed: None };
+        config.mix.apply(&mut batch, (config.seed, config.epoch, number));
+        Ok(batch)
     }
 
     /// Writes the views of one image, `square` numbers each, and returns its label.
@@ -314,6 +322,7 @@ impl LoaderConfig {
             let message = format!("mean {:?} and std {:?} must be finite, and std above 0", self.mean, self.std);
             return Err(Error::new(ErrorKind::Argument, message, ""));
         }
+        self.mix.check()?;
         self.augmentation.check()
     }
 }

@@ -1,5 +1,5 @@
 //! Data sets for training, native only: label tables and folders ([`Dataset`]), splits by lesion ([`Split`]), class balance ([`Sampler`],
-//! [`ClassWeighting`]), augmentation ([`Augmentation`]) and the threads that prepare batches ([`Loader`]).
+//! [`ClassWeighting`]), augmentation ([`Augmentation`], [`Mix`]) and the threads that prepare batches ([`Loader`]).
 //!
 //! Everything random is drawn from a seed, an epoch and a position in the data set, never from a clock or a thread, so a run can be
 //! repeated and resumed: the same batch has the same bits whatever the number of workers.
@@ -32,6 +32,7 @@ mod folder;
 mod group;
 mod labels;
 mod loader;
+mod mix;
 mod names;
 mod split;
 mod teacher;
@@ -46,6 +47,7 @@ pub(crate) use folder::{read_at_most, read_photo};
 pub(crate) use group::one_of_each;
 pub use labels::{Filter, LabelRow, Labels};
 pub use loader::{Batch, Loader, LoaderConfig};
+pub use mix::{Mix, Mixed};
 pub use split::Split;
 pub use teacher::TeacherOutputs;
 pub use warp::{Affine, Pixels, warp};

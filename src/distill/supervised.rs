@@ -1,4 +1,4 @@
-//! Plain training: the labels, and perhaps a teacher's answers beside them.
+//! Plain training: the labels, and perhaps a teacher's answers beside them; for mixed images those of both by their shares.
 
 use super::teacher::Teacher;
 use super::{cross_entropy, soft_cross_entropy};
@@ -60,15 +60,31 @@ impl Objective for Supervised {
     /// `labels`, and with a teacher `teacher`.
     fn terms(&mut self, batch: &Batch, output: &Output) -> Result<Vec<Term>> {
         let logits = batch.upright(output.tap("logits")?)?;
-        let hard = cross_entropy(&logits, batch.labels(), &self.class_weights, self.label_smoothing)?;
+        let hard = over_portions(batch, |labels, _| cross_entropy(&logits, labels, &self.class_weights, self.label_smoothing))?;
         let Some(Taught { teacher, share, shift }) = &mut self.taught else {
             return Ok(vec![Term { name: "labels", weight: 1.0, value: Some(hard) }]);
         };
         let answers = batch.upright(&teacher.answer(batch, "logits")?)?;
         let shift: Vec<f32> = shift.iter().map(|x| *x as f32).collect();
         let answers = answers.broadcast_add(&Tensor::from_vec(shift, self.class_weights.len(), answers.device())?)?;
-        let soft = soft_cross_entropy(&logits, &answers, batch.labels(), &self.class_weights)?;
+        let soft = over_portions(batch, |labels, order| soft_cross_entropy(&logits, &answers.index_select(order, 0)?, labels, &self.class_weights))?;
         let terms = [("labels", 1.0 - *share, hard), ("teacher", *share, soft)];
         Ok(terms.into_iter().map(|(name, weight, value)| Term { name, weight, value: Some(value) }).collect())
     }
+}
+
+/// Σ share · loss over the images that each image of a batch is made of; `loss` is given their labels and their positions.
+fn over_portions(batch: &Batch, loss: impl Fn(&[usize], &Tensor) -> Result<Tensor>) -> Result<Tensor> {
+    let mut sum: Option<Tensor> = None;
+    for (share, order) in batch.portions() {
+        let labels: Vec<usize> = order.iter().filter_map(|&image| batch.labels().get(image)).copied().collect();
+        let order: Vec<u32> = order.iter().filter_map(|&image| u32::try_from(image).ok()).collect();
+        let order = Tensor::from_vec(order, labels.len(), batch.input().device())?;
+        let part = (loss(&labels, &order)? * share)?;
+        sum = Some(match sum {
+            Some(sum) => (sum + part)?,
+            None => part,
+        });
+    }
+    sum.ok_or_else(|| Error::new(ErrorKind::Internal, "a batch is made of nothing", ""))
 }

@@ -135,6 +135,10 @@ impl Teacher for LiveTeacher {
             let message = "a batch of features holds no pictures that a teacher could look at";
             return Err(Error::new(ErrorKind::Argument, message, "Cache the teacher's answers together with the features."));
         }
+        if batch.is_mixed() {
+            let message = "the pictures of the batch were mixed in pairs; a teacher answers for single ones";
+            return Err(Error::new(ErrorKind::Argument, message, "Use the teacher's cached answers, or no Mixup and CutMix."));
+        }
         let answers = match self.last.take() {
             Some((id, answers)) if id == batch.input().id() => answers,
             _ => self.run(batch)?,

@@ -12,6 +12,7 @@ pub struct Batch {
     samples: Vec<usize>,
     views: usize,
     from: Option<String>,
+    mixed: Option<(Vec<usize>, f64)>,
 }
 
 impl Batch {
@@ -40,7 +41,34 @@ impl Batch {
             return Err(Error::new(ErrorKind::Argument, message, "Give one label and one sample an image, and a row for each of its views."));
         }
         let shape: Vec<usize> = std::iter::once(rows).chain(axes.iter().copied()).collect();
-        Ok(Self { input: Tensor::from_vec(input, shape, &Device::Cpu)?, labels, samples, views, from })
+        Ok(Self { input: Tensor::from_vec(input, shape, &Device::Cpu)?, labels, samples, views, from, mixed: None })
+    }
+
+    /// The same of images that were mixed in pairs (Mixup, CutMix): image i is `share` of image i as labelled and 1 − `share` of `partners[i]`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`] unless there is one partner an image, each of this batch, and the share lies in 0–1.
+    pub fn mixed(self, partners: Vec<usize>, share: f64) -> Result<Self> {
+        let images = self.labels.len();
+        if partners.len() == images && partners.iter().all(|&partner| partner < images) && (0.0..=1.0).contains(&share) {
+            return Ok(Self { mixed: Some((partners, share)), ..self });
+        }
+        let message = format!("{} partners and a share of {share} for {images} images", partners.len());
+        Err(Error::new(ErrorKind::Argument, message, "Give each image a partner in the batch, and a share of 0 to 1."))
+    }
+
+    /// Whether the images were mixed in pairs.
+    pub fn is_mixed(&self) -> bool {
+        self.mixed.is_some()
+    }
+
+    /// What the images are made of: shares that sum to 1, and for each the position of the image that is in every image's place.
+    pub fn portions(&self) -> Vec<(f64, Vec<usize>)> {
+        let themselves = (0..self.labels.len()).collect();
+        match &self.mixed {
+            Some((partners, share)) => vec![(*share, themselves), (1.0 - share, partners.clone())],
+            None => vec![(1.0, themselves)],
+        }
     }
 
     /// One row a view: V · N × what the pass starts from.

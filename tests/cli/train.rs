@@ -161,6 +161,21 @@ fn a_teachers_answers_are_learned_and_a_missing_one_is_named() {
 }
 
 #[test]
+fn frozen_layers_stay_and_mixed_batches_are_learned_from() {
+    let example = example();
+    let options = ["--mixup", "0.5", "--cutmix", "0.5", "--freeze", "features.0", "--freeze", "features.1", "--average", "0", "--epochs", "1"];
+    let run: Run = example.train("frozen", &options).output().unwrap().into();
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let after = WeightFile::read(&std::fs::read(example.path("frozen/last.safetensors")).unwrap()).unwrap().tensors;
+    let before = WeightFile::read(&std::fs::read(weights()).unwrap()).unwrap().tensors;
+    let learned = |name: &str| after[name] != before[name];
+    assert!(!learned("features.0.0.weight") && !learned("features.0.1.bias") && !learned("features.1.conv.0.0.weight"));
+    assert!(learned("features.2.conv.0.0.weight") && learned("features.10.conv.0.0.weight") && learned("features.0.1.running_mean"));
+    let run: Run = example.train("nothing", &["--freeze", "feature"]).output().unwrap().into();
+    assert!(run.code == 1 && run.stderr.contains("no such layer"), "{}", run.stderr);
+}
+
+#[test]
 fn another_run_or_a_damaged_checkpoint_is_not_resumed() {
     let example = example();
     let folder = example.copy_of_stopped("damaged");

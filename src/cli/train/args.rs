@@ -53,6 +53,15 @@ pub(crate) struct TrainArgs {
     /// Augmentation: none, standard, strong or reference.
     #[arg(long, default_value = "standard")]
     pub augment: String,
+    /// Share of the batches whose images are blended in pairs (Mixup).
+    #[arg(long, default_value_t = 0.0)]
+    pub mixup: f64,
+    /// Share of the batches whose images get a rectangle of another one (CutMix).
+    #[arg(long, default_value_t = 0.0)]
+    pub cutmix: f64,
+    /// Layers that stay as they are, for example conv1 or layer1; their BatchNorms go on following the batches. May be repeated.
+    #[arg(long, value_name = "PREFIX")]
+    pub freeze: Vec<String>,
     /// Images a step.
     #[arg(long, default_value_t = 64)]
     pub batch: usize,

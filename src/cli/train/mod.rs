@@ -8,7 +8,7 @@ mod log;
 pub(crate) use args::TrainArgs;
 
 use super::{files, threads};
-use crate::data::{Augmentation, Batch, ClassWeighting, Dataset, Filter, Loader, LoaderConfig, Sampler, Split, TeacherOutputs};
+use crate::data::{Augmentation, Batch, ClassWeighting, Dataset, Filter, Loader, LoaderConfig, Mix, Mixed, Sampler, Split, TeacherOutputs};
 use crate::distill::{CachedTeacher, Supervised, Taught};
 use crate::learner::{self, Model, Norms, Schedule, SgdConfig, StepReport, Trainer, TrainerConfig};
 use crate::nn::Network;
@@ -56,7 +56,9 @@ pub(super) fn run(args: &TrainArgs) -> Result<()> {
     let assessor = Assessor::new(args, dataset.clone(), &split, &sampler, &class_weights)?;
     let objective = objective(args, &dataset, &split.train, &assessor, class_weights)?;
     let sgd = SgdConfig { momentum: args.momentum, weight_decay: args.weight_decay, nesterov: args.nesterov };
-    let mut trainer = Trainer::new(Model::new(&network, &start(args, &network)?)?, sgd, config(args, &sampler)?)?;
+    let model = Model::new(&network, &start(args, &network)?)?;
+    freeze(&model, &args.freeze)?;
+    let mut trainer = Trainer::new(model, sgd, config(args, &sampler)?)?;
     let checkpoint = Checkpoint::new(args)?;
     let mut progress = Progress::default();
     if args.resume {
@@ -109,7 +111,12 @@ impl Run<'_> {
     }
 
     fn step(&mut self, trainer: &mut Trainer, batch: Batch) -> Result<StepReport> {
+        let mixed = batch.mixed;
         let batch = learner::Batch::new(batch.input, batch.labels, batch.indices, batch.views, batch.side)?;
+        let batch = match mixed {
+            Some(Mixed { partners, share }) => batch.mixed(partners, share)?,
+            None => batch,
+        };
         trainer.step(&batch, &mut self.objective)
     }
 
@@ -120,6 +127,7 @@ impl Run<'_> {
             drop_last: true,
             skip_batches: progress.batch,
             augmentation: Augmentation::named(&self.args.augment)?,
+            mix: Mix { mixup: self.args.mixup, cutmix: self.args.cutmix },
             framing: self.args.framing,
             seed: self.args.seed,
             epoch: progress.epoch as u64,
@@ -224,6 +232,18 @@ fn start(args: &TrainArgs, network: &Network) -> Result<Tensors> {
     };
     learner::initialise(network, &mut tensors, args.seed);
     Ok(tensors)
+}
+
+/// Leaves the layers on or below these prefixes out of the training.
+fn freeze(model: &Model, prefixes: &[String]) -> Result<()> {
+    let is_under = |name: &str, prefix: &str| name.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('.'));
+    let trained = model.parameters().trained();
+    if let Some(prefix) = prefixes.iter().find(|prefix| !trained.keys().any(|name| is_under(name, prefix))) {
+        let message = format!("--freeze {prefix}: {} has no such layer", model.network().architecture);
+        return Err(Error::new(ErrorKind::Argument, message, "Name a layer or a group of them as in the weight file, without the final dot."));
+    }
+    model.parameters().train(|name| !prefixes.iter().any(|prefix| is_under(name, prefix)));
+    Ok(())
 }
 
 fn stop_flag() -> Result<Arc<AtomicBool>> {
