@@ -9,6 +9,8 @@ mod generator;
 mod golden;
 #[path = "distill/relations.rs"]
 mod relations;
+#[path = "distill/steps.rs"]
+mod steps;
 #[path = "common/tolerance.rs"]
 mod tolerance;
 #[path = "distill/vectors.rs"]

@@ -119,6 +119,12 @@ impl Recipe {
         Err(Error::new(ErrorKind::Argument, wrong, ""))
     }
 
+    /// Whether a term reads a teacher's answers: all but the labels' do.
+    pub fn needs_teacher(&self) -> bool {
+        let Weights { softened, transferred, similarity, distance, angle, gram, .. } = self.weights;
+        [softened, transferred, similarity, distance, angle, gram].iter().any(|weight| *weight > 0.0)
+    }
+
     /// Whether a term reads the turned views.
     pub fn needs_views(&self) -> bool {
         self.weights.transferred > 0.0 || self.weights.similarity > 0.0

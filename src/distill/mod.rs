@@ -5,10 +5,14 @@
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 mod angle;
+mod conv_reg;
 mod cross_entropy;
 mod distance;
+mod distillation;
 mod gram;
 mod ladder;
+mod pretext;
+mod projection;
 mod ranking;
 mod relation;
 mod similarity;
@@ -20,10 +24,14 @@ mod terms;
 mod transferred;
 
 pub use angle::rkd_angle;
+pub use conv_reg::ConvReg;
 pub use cross_entropy::cross_entropy;
 pub use distance::rkd_distance;
+pub use distillation::{Distillation, Mentor, StudentHeads};
 pub use gram::gram;
 pub use ladder::{Method, Recipe, Weights};
+pub use pretext::Pretext;
+pub use projection::Projection;
 pub use ranking::{error_levels, kept_rows};
 pub use similarity::{matched, own_images, similarities, similarity_cross_entropy};
 pub use soft_cross_entropy::soft_cross_entropy;

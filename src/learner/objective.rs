@@ -44,6 +44,11 @@ pub trait Objective {
     fn stepped(&mut self) -> Result<()> {
         Ok(())
     }
+
+    /// The share of the last batch's turned views that were matched to their own image, in 0–1; `None` where nothing is matched.
+    fn matched(&self) -> Option<f64> {
+        None
+    }
 }
 
 /// Σ weight · value over the terms that have a value, a scalar of the graph; and what each term was.

@@ -55,6 +55,8 @@ pub struct StepReport {
     pub rate: f64,
     /// How many images of the batch were answered rightly (upright) before the step.
     pub correct: usize,
+    /// The share of its turned views that were matched to their own image before the step, where the objective matches them.
+    pub matched: Option<f64>,
 }
 
 /// A model in training, with any of candle-nn's optimisers; [`Sgd`] is the one whose state can be saved.
@@ -145,7 +147,7 @@ impl<O: Optimizer> Trainer<O> {
         objective.stepped()?;
         self.step = self.step.saturating_add(1);
         self.update_average()?;
-        Ok(StepReport { step: self.step, loss: value, terms, rate, correct })
+        Ok(StepReport { step: self.step, loss: value, terms, rate, correct, matched: objective.matched() })
     }
 
     /// That every gradient is finite, before anything moves.

@@ -41,7 +41,7 @@ fn kaiming(fan_in: usize) -> f32 {
 }
 
 /// One tensor by its name and shape; `generator.py` says why these ranges.
-fn parameter(seed: u32, parameter: &Parameter) -> Vec<f32> {
+pub fn parameter(seed: u32, parameter: &Parameter) -> Vec<f32> {
     let (name, shape) = (parameter.name.as_str(), &parameter.shape);
     let u = uniform(seed, shape.iter().product());
     let fan_in = shape[1..].iter().product();

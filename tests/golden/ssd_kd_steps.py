@@ -1,0 +1,115 @@
+"""Three whole SSD-KD steps in PyTorch: a small student with its heads, a small frozen teacher with its own; and three of phase 1.
+
+Run:  python3 tests/golden/ssd_kd_steps.py      (needs torch and numpy; seconds)
+Writes ssd_kd_steps.json beside itself, in f64; `f32_error` beside each tensor is that of PyTorch's own f32 run (see mobilenet_v2.py).
+Tensor i of the student's state is filled from stream i, of the teacher's from stream 200 + i. The four views of an image are four generated
+pictures: for what is computed from them it does not matter whether they are turned.
+"""
+import numpy as np
+import torch
+from torch import nn
+import torch.nn.functional as F
+
+import generator
+from losses import cosines, terms
+from mobilenet_v2 import CLASSES, batch, prints, state, write
+
+IMAGES, SIDE, STEPS, FIRST, TEACHER = 3, 32, 3, 400, 200
+RATE, MOMENTUM, DECAY = 1e-3, 0.9, 1e-3
+WEIGHTS = [29.2, 7.62, 9.65, 106.0, 5.6, 1.97, 40.3, 100.0]
+
+
+class Small(nn.Module):
+    def __init__(self, widths, activation):
+        super().__init__()
+        conv = lambda a, b: nn.Conv2d(a, b, 3, 2, 1, bias=False)
+        self.stem = nn.Sequential(conv(3, widths[0]), nn.BatchNorm2d(widths[0]), activation())
+        self.last = nn.Sequential(conv(*widths), nn.BatchNorm2d(widths[1]), activation())
+        self.classifier = nn.Linear(widths[1], CLASSES)
+        projection = nn.Sequential(nn.Linear(widths[1], widths[1]), nn.ReLU(), nn.Linear(widths[1], widths[1]))
+        self.heads = nn.ModuleDict({"projection": projection})
+
+    def forward(self, x):
+        maps = self.last(self.stem(x))
+        pool = maps.mean((2, 3))
+        return {"logits": self.classifier(pool), "rep": self.heads["projection"](pool), "pool": pool, "map": maps}
+
+
+def filled(net, first, dtype):
+    tensors = [(name, tensor) for name, tensor in net.state_dict().items() if "num_batches" not in name]
+    with torch.no_grad():
+        for seed, (name, tensor) in enumerate(tensors):
+            values = generator.parameter(first + seed, name, tuple(tensor.shape))
+            # Projections that turn what all views have in common into nothing: rows that sum to 0, small biases around 0. Exact in f32.
+            if name == "heads.projection.0.weight":
+                values[:, -1] = -values[:, :-1].sum(1)
+            if name.startswith("heads.projection") and values.ndim == 1:
+                values = (values - np.float32(2.0)) / np.float32(8.0)
+            tensor.copy_(torch.from_numpy(values))
+    return net.to(dtype)
+
+
+def teacher(dtype):
+    return filled(Small((8, 7), nn.ReLU), TEACHER, dtype).eval()
+
+
+def images(step, dtype):
+    # Of different contrast, so that views differ in more than noise. Exact in f32.
+    contrast = 0.25 + 0.5 * (torch.arange(4 * IMAGES, dtype=dtype) % 5)
+    return batch(FIRST + step, 4 * IMAGES, SIDE, dtype) * contrast[:, None, None, None]
+
+
+def sgd(parameters):
+    return torch.optim.SGD(parameters, RATE, MOMENTUM, weight_decay=DECAY)
+
+
+def distil(dtype):
+    student, mentor = Small((6, 5), nn.ReLU6), teacher(dtype)
+    student.heads["conv_reg"] = nn.Sequential(nn.Conv2d(5, 7, 1), nn.BatchNorm2d(7), nn.ReLU())
+    student = filled(student, 0, dtype).train()
+    start, optimiser, steps = state(student), sgd(student.parameters()), []
+    for step in range(STEPS):
+        x, labels = images(step, dtype), torch.from_numpy(generator.labels(FIRST + step, IMAGES, CLASSES))
+        ours = student(x)
+        ours["map"] = student.heads["conv_reg"](ours["map"])
+        with torch.no_grad():
+            theirs = mentor(x)
+        both = {f"{k}_s": v for k, v in ours.items()} | {f"{k}_t": v for k, v in theirs.items()}
+        values, kept = terms(both, labels, torch.tensor(WEIGHTS, dtype=dtype))
+        own = torch.arange(IMAGES).repeat_interleave(3)
+        matched = (cosines(ours["rep"]).argmax(1) == own).double().mean().item()
+        steps.append({k: v.item() for k, v in values.items() if k not in ("l5", "phase1")} | {"matched": matched})
+        optimiser.zero_grad()
+        values["total"].backward()
+        optimiser.step()
+    after = state(student)
+    return steps, after, {name: after[name] - start[name] for name in start}
+
+
+def first_phase(dtype):
+    mentor = teacher(dtype)
+    head = mentor.heads["projection"]
+    start, optimiser, steps = state(mentor), sgd(head.parameters()), []
+    for step in range(STEPS):
+        with torch.no_grad():
+            pool = mentor(images(step, dtype))["pool"]
+        similarity = cosines(head(pool))
+        own = torch.arange(IMAGES).repeat_interleave(3)
+        loss = F.cross_entropy(similarity, own)
+        steps.append({"similarity": loss.item(), "matched": (similarity.argmax(1) == own).double().mean().item()})
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    after = state(mentor)
+    return steps, after, {name: after[name] - start[name] for name in start if name.startswith("heads.")}
+
+
+def run(phase):
+    (steps, after, change), (_, after32, change32) = phase(torch.float64), phase(torch.float32)
+    return {"steps": steps, "after": prints(after, after32, 8), "change": prints(change, change32, 16)}
+
+
+if __name__ == "__main__":
+    torch.manual_seed(0)
+    head = {"images": IMAGES, "side": SIDE, "first": FIRST, "rate": RATE, "momentum": MOMENTUM, "weight_decay": DECAY, "class_weights": WEIGHTS}
+    write("ssd_kd_steps.json", head | {"distil": run(distil), "phase1": run(first_phase)})
