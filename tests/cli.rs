@@ -15,6 +15,8 @@ mod generator;
 mod inspect;
 #[path = "cli/losses.rs"]
 mod losses;
+#[path = "cli/teach.rs"]
+mod teach;
 #[path = "common/tolerance.rs"]
 mod tolerance;
 #[path = "cli/train.rs"]

@@ -1,6 +1,9 @@
 //! Data sets, splits, balance, augmentation and the loader.
 #![allow(clippy::unwrap_used)] // helpers of tests may unwrap like the tests themselves
 
+#[cfg(feature = "learn")]
+#[path = "data/answers.rs"]
+mod answers;
 #[path = "data/augment.rs"]
 mod augment;
 #[path = "data/balance.rs"]

@@ -8,6 +8,8 @@ mod tolerance;
 mod abstention;
 #[path = "trust/bootstrap.rs"]
 mod bootstrap;
+#[path = "trust/committee.rs"]
+mod committee;
 #[path = "trust/evaluate.rs"]
 mod evaluate;
 #[cfg(feature = "cli")]

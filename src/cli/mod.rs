@@ -12,6 +12,7 @@ mod observe;
 mod output;
 mod prior;
 mod selection;
+mod teach;
 mod threads;
 mod train;
 mod weights_file;
@@ -38,6 +39,8 @@ enum Command {
     Evaluate(evaluate::EvaluateArgs),
     /// Train a network on labelled images.
     Train(Box<train::TrainArgs>),
+    /// Let trained networks answer for images, for a student to learn from.
+    Teach(teach::TeachArgs),
     /// Make trained weights ready for release: temperature, limits and figures from the validation images.
     Calibrate(calibrate::CalibrateArgs),
     /// Show what a weight file says about itself, and check it.
@@ -67,6 +70,7 @@ fn run(command: Command) -> Result<()> {
         Command::Classify(args) => classify::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Train(args) => train::run(&args),
+        Command::Teach(args) => teach::run(&args),
         Command::Calibrate(args) => calibrate::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Losses(args) => losses::run(&args),

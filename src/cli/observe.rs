@@ -70,24 +70,24 @@ pub(super) fn observe<'a>(
     each(classifier, items, threads, |item| &item.image, |classifier, item| observe_one(classifier, item, &request))
 }
 
-/// Shows every image to `look`, each thread with its own copy of the classifier. The result does not depend on the number of threads.
+/// Shows every image to `look`, each thread with its own copy of the one who looks. The result does not depend on the number of threads.
 ///
 /// # Errors
 /// [`ErrorKind::Argument`] for 0 threads or more than the system gives. What is wrong with an image is reported and counted instead.
-pub(super) fn each<'a, I: Sync, T: Send>(
-    classifier: &Classifier,
+pub(super) fn each<'a, S: Clone + Send + Sync, I: Sync, T: Send>(
+    looker: &S,
     items: &'a [I],
     threads: Option<usize>,
     image: impl Fn(&I) -> &Path + Sync,
-    look: impl Fn(&mut Classifier, &I) -> Result<T> + Sync,
+    look: impl Fn(&mut S, &I) -> Result<T> + Sync,
 ) -> Result<Observed<'a, I, T>> {
     let bar = bar(items.len());
-    let judge = |classifier: &mut Classifier, item: &I| {
-        let found = look(classifier, item).map_err(|error| error.context(image(item).display()));
+    let judge = |looker: &mut S, item: &I| {
+        let found = look(looker, item).map_err(|error| error.context(image(item).display()));
         bar.inc(1);
         found
     };
-    let all = || items.par_iter().with_min_len(LEAST_SHARE).map_init(|| classifier.clone(), judge).collect::<Vec<_>>();
+    let all = || items.par_iter().with_min_len(LEAST_SHARE).map_init(|| looker.clone(), judge).collect::<Vec<_>>();
     let results = threads::pool(threads)?.install(all);
     bar.finish_and_clear();
     let mut observed = Observed { items: Vec::new(), observations: Vec::new(), failures: Vec::new() };

@@ -35,6 +35,8 @@ pub(super) enum Part {
 pub(super) struct Item {
     /// The file.
     pub image: PathBuf,
+    /// Its name as the table spells it, without an extension.
+    pub name: String,
     /// What it shows.
     pub label: Label,
     /// The lesion it shows.
@@ -71,7 +73,12 @@ pub(super) fn select(args: &SelectionArgs, split: Option<(&Path, Part)>, one_per
     }
     let files = labels.locate(&args.images)?;
     let label = |row: &LabelRow| row.class.map_or(Label::Akiec, Label::Class);
-    let items = labels.rows.iter().zip(files).map(|(row, image)| Item { image, label: label(row), group: row.group.clone() }).collect();
+    let items = labels
+        .rows
+        .iter()
+        .zip(files)
+        .map(|(row, image)| Item { image, name: stem(&row.image).to_owned(), label: label(row), group: row.group.clone() })
+        .collect();
     Ok(Selection { items, is_grouped })
 }
 

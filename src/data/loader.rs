@@ -4,6 +4,7 @@ use super::augment::{Augmentation, Target};
 use super::cache::Form;
 use super::dataset::Dataset;
 use super::mix::{Mix, Mixed};
+use super::pose::pose;
 use crate::nn::Framing;
 use crate::random::{Purpose, Stream};
 use crate::{Error, ErrorKind, Result};
@@ -272,10 +273,8 @@ impl Shared {
             let seen = cached(Form::Seen(config.framing, config.side))?;
             let (upright, turned) = out.split_at_mut_checked(square).unwrap_or_default();
             write_normalised(seen.rgb(), config.mean, config.std, upright);
-            let mut before: &[f32] = upright;
-            for view in turned.chunks_exact_mut(square.max(1)) {
-                turn(before, config.side, view);
-                before = view;
+            for (turns, view) in (1..).zip(turned.chunks_exact_mut(square.max(1))) {
+                pose(upright, config.side, turns, view);
             }
         } else {
             let picture = cached(Form::Source(config.framing, config.side))?;
@@ -286,15 +285,6 @@ impl Shared {
             }
         }
         Ok(sample.label)
-    }
-}
-
-/// A square of three channels turned counter-clockwise by a quarter: what was at the right is at the top.
-fn turn(square: &[f32], side: usize, out: &mut [f32]) {
-    let (pixels, _) = square.as_chunks::<3>();
-    for (row, out) in out.as_chunks_mut::<3>().0.chunks_exact_mut(side.max(1)).enumerate() {
-        let column = pixels.iter().skip(side.saturating_sub(row.saturating_add(1))).step_by(side.max(1));
-        out.iter_mut().zip(column).for_each(|(out, pixel)| *out = *pixel);
     }
 }
 

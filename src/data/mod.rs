@@ -22,6 +22,9 @@
 //! ```
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
+mod answer_file;
+#[cfg(feature = "learn")]
+mod answers;
 mod augment;
 mod balance;
 mod cache;
@@ -34,10 +37,14 @@ mod labels;
 mod loader;
 mod mix;
 mod names;
+mod pose;
 mod split;
 mod teacher;
 mod warp;
 
+pub use answer_file::{AnswerFile, AnswersAbout};
+#[cfg(feature = "learn")]
+pub use answers::FiledAnswers;
 pub use augment::{Augmentation, Colour, Damage, Geometry};
 pub use balance::{ClassWeighting, Sampler};
 pub use dataset::{Dataset, Sample};
@@ -48,6 +55,9 @@ pub(crate) use group::one_of_each;
 pub use labels::{Filter, LabelRow, Labels};
 pub use loader::{Batch, Loader, LoaderConfig};
 pub use mix::{Mix, Mixed};
+pub use pose::POSES;
+#[cfg(feature = "cli")]
+pub(crate) use pose::pose;
 pub use split::Split;
 pub use teacher::TeacherOutputs;
 pub use warp::{Affine, Pixels, warp};

@@ -19,7 +19,7 @@ mod step;
 use std::sync::Arc;
 
 use crate::kernels::Isa;
-use crate::nn::Network;
+use crate::nn::{Network, Shape};
 use crate::weights::Tensors;
 use crate::{Error, ErrorKind, Result};
 use executor::Memory;
@@ -120,10 +120,12 @@ impl Engine {
     /// its numbers. Nothing when there was no pass or the last one failed.
     pub fn taps(&self) -> impl Iterator<Item = (&'static str, Vec<usize>, &[f32])> {
         let taps = if self.ready { self.plan.taps.as_slice() } else { &[] };
-        taps.iter().map(|&(tap, shape, kept)| {
-            let axes = if shape.pooled { vec![shape.channels] } else { vec![shape.height, shape.width, shape.channels] };
-            (tap, axes, self.memory.kept(kept))
-        })
+        taps.iter().map(|&(tap, shape, kept)| (tap, axes(shape), self.memory.kept(kept)))
+    }
+
+    /// Every tap of the network with its axes, whether there was a pass or not.
+    pub fn axes(&self) -> impl Iterator<Item = (&'static str, Vec<usize>)> {
+        self.plan.taps.iter().map(|&(tap, shape, _)| (tap, axes(shape)))
     }
 
     /// Takes the statistics of each channel after `block` (such as `features.6`) in every forward pass from now on, where its numbers
@@ -193,4 +195,9 @@ impl Engine {
         let (index, value) = input.iter().enumerate().find(|(_, x)| !x.is_finite()).unwrap_or((0, &f32::NAN));
         Err(Error::new(ErrorKind::NotFinite, format!("the input's number {index} is {value}; every number must be finite"), ""))
     }
+}
+
+/// Height, width and channels, or channels alone once pooled.
+fn axes(shape: Shape) -> Vec<usize> {
+    if shape.pooled { vec![shape.channels] } else { vec![shape.height, shape.width, shape.channels] }
 }

@@ -7,6 +7,7 @@
 
 mod abstention;
 mod bootstrap;
+mod committee;
 mod evaluate;
 #[cfg(feature = "cli")]
 mod gaussians;
@@ -23,6 +24,7 @@ mod validation;
 
 pub use abstention::{Abstained, Reason, abstain, threshold_at};
 pub use bootstrap::{DRAWS, intervals};
+pub use committee::committee;
 pub use evaluate::evaluate;
 #[cfg(feature = "cli")]
 pub use gaussians::{Gaussians, fit_gaussians};

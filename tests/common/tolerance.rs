@@ -18,6 +18,10 @@ pub const JPEG_SUBSAMPLED_MEAN: f64 = 0.3;
 pub const METRIC: f64 = 1e-9;
 /// Probabilities in f64 against exact arithmetic on a handful of numbers: a few roundings.
 pub const PROBABILITY: f64 = 1e-12;
+/// A probability as a table has it, relative: seven digits.
+pub const TABLE_DIGITS: f64 = 1e-6;
+/// A number that went through f16, over the largest: half of its last bit.
+pub const HALF: f64 = 5e-4;
 /// A fitted temperature, relative: near its minimum the loss is flat, so about half of f64's digits can be told apart.
 pub const TEMPERATURE: f64 = 1e-6;
 /// A 95 % bootstrap interval of 200 independent photographs against the normal approximation: steps of 1/200 and 2000 draws.
