@@ -8,7 +8,7 @@ use dermdistill::learner::Batch;
 use dermdistill::nn::Framing;
 use dermdistill::{Error, ErrorKind};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const SIDE: usize = 32;
 
@@ -33,7 +33,7 @@ fn answers(image: usize) -> BTreeMap<&'static str, Vec<f32>> {
     taps().into_iter().map(|(tap, axes)| (tap, rows(axes.iter().product()))).collect()
 }
 
-fn written(path: &PathBuf, images: &[&str], done: &[usize]) -> AnswerFile {
+fn written(path: &Path, images: &[&str], done: &[usize]) -> AnswerFile {
     let mut file = AnswerFile::create(path, &about(images), &taps()).unwrap();
     done.iter().for_each(|&image| file.write(image, &answers(image)).unwrap());
     file
