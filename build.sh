@@ -101,10 +101,10 @@ wasm_cargo() {
 
 readonly wasm_target=(--lib --quiet --target wasm32-unknown-unknown --no-default-features --features web)
 
-# One WebAssembly build and its bindings, into www/pkg.
+# One WebAssembly build and its bindings, into www/pkg: name, target features, memory limit, further features of the crate.
 build_variant() {
-  local name=$1 features=$2 out=www/pkg/$1 target
-  wasm_cargo "$name" "$features" "$classifier_memory" rustc "${wasm_target[@]}" --profile wasm --crate-type cdylib
+  local name=$1 features=$2 memory=$3 more=${4:-} out=www/pkg/$1 target
+  wasm_cargo "$name" "$features" "$memory" rustc "${wasm_target[@]}$more" --profile wasm --crate-type cdylib
   target=$(target_folder)
   # The owner of a worker names the file; the bindings need not.
   "$bindgen" --target web --out-dir "$out" --out-name dermdistill --omit-default-module-path --remove-name-section --remove-producers-section \
@@ -117,8 +117,9 @@ build_wasm() {
   need_bindgen
   need_npm
   say 'WebAssembly'
-  build_variant simd +simd128
-  build_variant relaxed +simd128,+relaxed-simd
+  build_variant simd +simd128 "$classifier_memory"
+  build_variant relaxed +simd128,+relaxed-simd "$classifier_memory"
+  build_variant learn +simd128 "$learner_memory" ,learn
   node www/release.mjs weights/student.safetensors
 }
 

@@ -11,36 +11,47 @@ import { rolldown } from 'rolldown';
 /** The most that the code of a first load may weigh, brotli-compressed: this package's JavaScript, its worker and one WebAssembly file. */
 const BUDGET_BYTES = 300_000;
 
+/** The most that learning may load beyond that. */
+const LEARN_BUDGET_BYTES = 900_000;
+
 const here = (path) => new URL(path, import.meta.url);
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
 /**
- * One minified file of a module and all that it imports.
+ * The minified files of a module and all that it imports, the module's own first; as many as `files`.
  * @param {'iife' | 'es'} format
  */
-async function bundle(entry, format) {
-  const build = await rolldown({ input: fileURLToPath(here(entry)), platform: 'browser', treeshake: { moduleSideEffects: true } });
-  const { output } = await build.generate({ format, minify: true });
+async function bundle(entry, format, files = 1) {
+  // What a module that is loaded later needs of the first one, the first one exports: no third file for what they share.
+  const build = await rolldown({
+    input: fileURLToPath(here(entry)), platform: 'browser', treeshake: { moduleSideEffects: true }, preserveEntrySignatures: 'allow-extension',
+  });
+  const { output } = await build.generate({ format, minify: true, entryFileNames: '[name].js', chunkFileNames: '[name].js' });
   await build.close();
-  if (output.length !== 1) throw new Error(`${entry} became ${output.length} files`);
-  return output[0].code;
+  if (output.length !== files) throw new Error(`${entry} became ${output.length} files in place of ${files}`);
+  return output;
 }
 
-/** The worker with its bindings, a script without imports: no bundler needs to understand it, and its policy may forbid it to load more. */
-async function bundleWorker() {
+/** The workers with their bindings, scripts without imports: no bundler needs to understand them, and their policy may forbid them to load more. */
+async function bundleWorkers() {
   const [simd, relaxed] = await Promise.all(['simd', 'relaxed'].map((name) => readFile(here(`pkg/${name}/dermdistill.js`), 'utf8')));
   if (simd !== relaxed) throw new Error('the bindings of the two builds differ, so one worker cannot hold both');
-  await replace('pkg/worker.js', await bundle('lib/worker.js', 'iife'));
+  for (const [entry, file] of [['lib/worker.js', 'pkg/worker.js'], ['lib/learn/worker.js', 'pkg/worker-learn.js']]) {
+    const [{ code }] = await bundle(entry, 'iife');
+    await replace(file, code);
+  }
 }
 
-/** The package's own module, one request in place of a dozen. It lies among the files that it names, wherever the folder is copied to. */
+/** The package's own module, one request in place of a dozen, and the learner's beside it. They lie among the files that they name, wherever the folder is copied to. */
 async function bundleLibrary() {
-  const code = await bundle('lib/index.js', 'es');
-  let named = 0;
-  // In the quotes that every bundler looks for.
-  const moved = code.replaceAll(/new URL\(([`'"])\.\.\/pkg\/([^`'"]+)\1/g, (_, _quote, file) => (named += 1, `new URL("./${file}"`));
-  if (named !== 4) throw new Error(`the library names ${named} files in place of 4`);
-  await replace('pkg/index.js', moved);
+  for (const { fileName, code } of await bundle('lib/index.js', 'es', 2)) {
+    let named = 0;
+    // In the quotes that every bundler looks for.
+    const moved = code.replaceAll(/new URL\(([`'"])(?:\.\.\/)+pkg\/([^`'"]+)\1/g, (_, _quote, file) => (named += 1, `new URL("./${file}"`));
+    const files = { 'index.js': 4, 'learner.js': 2 }[fileName];
+    if (named !== files) throw new Error(`${fileName} names ${named} files in place of ${files}`);
+    await replace(`pkg/${fileName}`, moved);
+  }
 }
 
 /** Length and hash of a file; of a weight file also the hash of its head, which names it. */
@@ -55,9 +66,18 @@ async function replace(path, text) {
   if ((await readFile(here(path), 'utf8').catch(() => '')) !== text) await writeFile(here(path), text);
 }
 
+const compressed = async (path) => brotliCompressSync(await readFile(here(path))).length;
+
+/** Prints what learning loads besides, and whether that is within its budget. */
+async function weighLearner() {
+  const [library, worker, wasm] = await Promise.all(['learner.js', 'worker-learn.js', 'learn/dermdistill_bg.wasm'].map((path) => compressed(`pkg/${path}`)));
+  const sum = library + worker + wasm;
+  console.log(`learn   beyond it, brotli: ${sum} bytes of code (wasm ${wasm}, worker ${worker}, library ${library}); budget ${LEARN_BUDGET_BYTES}`);
+  return sum <= LEARN_BUDGET_BYTES;
+}
+
 /** Prints what a first load weighs and whether that is within the budget. */
 async function weigh() {
-  const compressed = async (path) => brotliCompressSync(await readFile(here(path))).length;
   const library = await compressed('pkg/index.js');
   const worker = await compressed('pkg/worker.js');
   let within = true;
@@ -75,7 +95,7 @@ if (!weights) throw new Error('usage: node release.mjs WEIGHTS');
 await copyFile(weights, here('pkg/student.safetensors'));
 for (const name of ['LICENSE-MIT', 'LICENSE-APACHE']) await copyFile(here(`../${name}`), here(name));
 await copyFile(here('../weights/LICENSE.md'), here('LICENSE-WEIGHTS.md'));
-await bundleWorker();
+await bundleWorkers();
 const pins = {
   'simd128': await pin('pkg/simd/dermdistill_bg.wasm'),
   'relaxed-simd': await pin('pkg/relaxed/dermdistill_bg.wasm'),
@@ -83,8 +103,10 @@ const pins = {
 };
 const head = '// Written by release.mjs: the files that this version of the package belongs to.';
 await replace('pkg/release.js', `${head}\nexport const RELEASE = Object.freeze(${JSON.stringify(pins, null, 2)});\n`);
+await replace('pkg/release-learn.js', `${head}\nexport const RELEASE = Object.freeze(${JSON.stringify({ learn: await pin('pkg/learn/dermdistill_bg.wasm') }, null, 2)});\n`);
 await bundleLibrary();
-if (!(await weigh())) {
+const within = [await weigh(), await weighLearner()];
+if (within.includes(false)) {
   console.error('the code is over its budget');
   process.exit(1);
 }

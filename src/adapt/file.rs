@@ -66,6 +66,11 @@ pub(super) fn import(bytes: &[u8], shipped: &Card, network: &Network) -> Result<
     Ok(names.filter_map(|name| file.tensors.remove_entry(&name)).collect())
 }
 
+/// Whether the bytes are a state and no weight file, damaged or not.
+pub(super) fn is_state(bytes: &[u8]) -> bool {
+    TrainerState::is_at_head_of(bytes)
+}
+
 /// The hash that a state names its shipped weights by.
 pub(super) fn name_of(shipped: &Tensors) -> String {
     let bytes: Vec<u8> = shipped.values().flat_map(|tensor| tensor.data.iter().flat_map(|x| x.to_le_bytes())).collect();

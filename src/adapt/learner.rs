@@ -175,16 +175,22 @@ impl Learner {
         file::export(&self.shipped, present, steps, plan, self.examples.to_train().len())
     }
 
-    /// Takes the weights of a file in place of the present ones; [`Learner::undo`] takes them back.
+    /// Takes the weights of a file in place of the present ones, which [`Learner::undo`] takes back, or goes on from a state as
+    /// [`Learner::restore`]; whether a run goes on.
     ///
     /// # Errors
-    /// The kinds of [`WeightFile::read`]; `weights-card` for a file of another network, another input or another class mix.
-    pub fn import(&mut self, weights: &[u8]) -> Result<()> {
-        let tensors = file::import(weights, self.card(), &self.network)?;
+    /// The kinds of [`WeightFile::read`]; `weights-card` for a file of another network, another input or another class mix; for a state those of
+    /// [`Learner::restore`]. Nothing has changed then.
+    pub fn import(&mut self, bytes: &[u8]) -> Result<bool> {
+        if file::is_state(bytes) {
+            self.restore(bytes)?;
+            return Ok(self.run.is_some());
+        }
+        let tensors = file::import(bytes, self.card(), &self.network)?;
         self.history.push(self.present()?);
         self.run = None;
         self.present = (!tensors.iter().all(|(name, tensor)| self.shipped.tensors.get(name) == Some(tensor))).then_some(tensors);
-        Ok(())
+        Ok(false)
     }
 
     /// Everything that was learned, and the run under way with its velocities: what [`Learner::restore`] goes on from to the same bits.

@@ -138,6 +138,13 @@ impl TrainerState {
         safetensors::serialize(views, Some(metadata)).map_err(|e| internal(&e))
     }
 
+    /// Whether a file begins like one that [`TrainerState::to_bytes`] wrote, whatever is wrong with the rest of it.
+    pub fn is_at_head_of(bytes: &[u8]) -> bool {
+        let header = bytes.split_first_chunk().and_then(|(length, rest)| rest.get(..usize::try_from(u64::from_le_bytes(*length)).ok()?));
+        let json = header.and_then(|header| serde_json::from_slice::<serde_json::Value>(header).ok());
+        json.is_some_and(|json| json.pointer("/__metadata__").is_some_and(|metadata| metadata.get(NUMBERS).is_some()))
+    }
+
     /// Reads what [`TrainerState::to_bytes`] wrote: the state and the note.
     ///
     /// # Errors

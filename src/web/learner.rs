@@ -43,6 +43,11 @@ impl Learner {
         adapt::Learner::new(weights).map(|inner| Self { inner }).map_err(thrown)
     }
 
+    /// The card of the shipped weights as an object.
+    pub fn card(&self) -> Thrown<JsValue> {
+        answer::plain(self.inner.card())
+    }
+
     /// The most bytes of a photograph that are read.
     #[wasm_bindgen(getter)]
     pub fn max_bytes(&self) -> f64 {
@@ -126,19 +131,14 @@ impl Learner {
         self.inner.export().map_err(thrown)
     }
 
-    /// Takes the weights of a file in place of the present ones.
-    pub fn import_weights(&mut self, weights: &[u8]) -> Thrown<()> {
-        self.inner.import(weights).map_err(thrown)
+    /// Takes the weights of a file in place of the present ones, or goes on from a state; whether a run goes on.
+    pub fn import_file(&mut self, bytes: &[u8]) -> Thrown<bool> {
+        self.inner.import(bytes).map_err(thrown)
     }
 
     /// Everything learned and the run under way.
     pub fn state(&self) -> Thrown<Vec<u8>> {
         self.inner.state().map_err(thrown)
-    }
-
-    /// Goes on from a state.
-    pub fn restore(&mut self, state: &[u8]) -> Thrown<()> {
-        self.inner.restore(state).map_err(thrown)
     }
 
     /// A classifier with the present weights.

@@ -92,7 +92,10 @@ fn a_state_of_imported_weights_needs_no_run() {
     assert!(other.is_shipped());
     other.import(&bytes).unwrap();
     let mut fresh = learner(4);
-    fresh.restore(&other.state().unwrap()).unwrap();
+    // Imported like a weight file, it is known for what it is.
+    assert!(!fresh.import(&other.state().unwrap()).unwrap());
+    assert_eq!(answers(&fresh), answers(&one));
+    assert!(fresh.import(&one.state().unwrap()).unwrap());
     assert_eq!(answers(&fresh), answers(&one));
 }
 

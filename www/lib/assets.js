@@ -15,34 +15,30 @@ import { copyBytes, isBytes } from './source.js';
 /** No card is longer; a longer head is not a weight file's. */
 const LONGEST_HEAD = 1 << 24;
 
-/** The files as bundlers find them: they follow exactly this form, and copy what it names as it is. */
-const DEFAULTS = {
-  'worker': () => new URL('../pkg/worker.js', import.meta.url),
-  'simd128': () => new URL('../pkg/simd/dermdistill_bg.wasm', import.meta.url),
-  'relaxed-simd': () => new URL('../pkg/relaxed/dermdistill_bg.wasm', import.meta.url),
-  'weights': () => new URL('../pkg/student.safetensors', import.meta.url),
-};
-
-/** The same below the folder that `assets` names: a copy of this package's `pkg`. */
-const PATHS = {
-  'worker': 'worker.js',
-  'simd128': 'simd/dermdistill_bg.wasm',
-  'relaxed-simd': 'relaxed/dermdistill_bg.wasm',
-  'weights': 'student.safetensors',
-};
+/**
+ * A file of this package: its address as bundlers find it (they follow exactly this form, and copy what it names as it is), and its place below the
+ * folder that `assets` names: a copy of this package's `pkg`.
+ * @typedef {readonly [() => URL, string]} File
+ */
+export const WORKER = /** @type {File} */ ([() => new URL('../pkg/worker.js', import.meta.url), 'worker.js']);
+const WEIGHTS = /** @type {File} */ ([() => new URL('../pkg/student.safetensors', import.meta.url), 'student.safetensors']);
+const CODE = /** @type {Record<Build, File>} */ ({
+  'simd128': [() => new URL('../pkg/simd/dermdistill_bg.wasm', import.meta.url), 'simd/dermdistill_bg.wasm'],
+  'relaxed-simd': [() => new URL('../pkg/relaxed/dermdistill_bg.wasm', import.meta.url), 'relaxed/dermdistill_bg.wasm'],
+});
 
 /**
  * The address of a file of this package.
- * @param {keyof typeof PATHS} file
+ * @param {File} file
  * @param {CreateOptions['assets']} folder
  * @returns {URL}
  */
-export function addressOf(file, folder) {
-  if (folder === undefined) return DEFAULTS[file]();
+export function addressOf([own, path], folder) {
+  if (folder === undefined) return own();
   try {
     const base = new URL(String(folder), document.baseURI);
     if (!base.pathname.endsWith('/')) base.pathname += '/';
-    return new URL(PATHS[file], base);
+    return new URL(path, base);
   } catch {
     throw new DermError('argument', `assets is "${folder}", which is no address`, 'Give the address of a copy of the folder pkg of this package.');
   }
@@ -58,7 +54,7 @@ export function addressOf(file, folder) {
 export async function loadAssets(build, { assets, wasm, weights: given, onProgress }, signal) {
   const watch = { onProgress, signal };
   const [code, { bytes: weights, released }] = await Promise.all([
-    readCode(wasm?.[build === 'simd128' ? 'simd' : 'relaxed'] ?? addressOf(build, assets), build, watch),
+    readCode(wasm?.[build === 'simd128' ? 'simd' : 'relaxed'] ?? addressOf(CODE[build], assets), RELEASE[build], watch),
     readWeights(given, assets, watch),
   ]);
   return { build, code, weights, released };
@@ -66,12 +62,12 @@ export async function loadAssets(build, { assets, wasm, weights: given, onProgre
 
 /**
  * @param {string | URL | ArrayBuffer | Uint8Array | WebAssembly.Module} given
- * @param {Build} build
+ * @param {Pin} pin
  * @param {import('./download.js').Watch} watch
+ * @returns {Promise<Uint8Array<ArrayBuffer> | WebAssembly.Module>}
  */
-async function readCode(given, build, watch) {
+export async function readCode(given, pin, watch) {
   if (given instanceof WebAssembly.Module) return given;
-  const pin = RELEASE[build];
   const { bytes, name } = await read(given, { file: 'code', stated: pin.bytes, ...watch });
   if (!(await matches(bytes, pin))) throw changed('network', name, pin);
   return bytes;
@@ -87,7 +83,7 @@ async function readCode(given, build, watch) {
 async function readWeights(given, folder, watch) {
   const { head, ...pin } = RELEASE.weights;
   const stated = given === undefined ? pin.bytes : 0;
-  const { bytes, name } = await read(given ?? addressOf('weights', folder), { file: 'weights', stated, ...watch });
+  const { bytes, name } = await read(given ?? addressOf(WEIGHTS, folder), { file: 'weights', stated, ...watch });
   if (given === undefined && !(await matches(bytes, pin))) throw changed('weights-hash', name, pin);
   if (given === undefined) return { bytes, released: true };
   const digest = await sha256(bytes);

@@ -45,7 +45,8 @@ export async function createClassifier(given) {
     const [{ released, first_load_bytes }, { card }] = await Promise.all([read, host.open()]);
     await Promise.race([staff.restock(), new Promise((done) => setTimeout(done, SPARE_MS))]);
     if (signal?.aborted) throw aborted(signal);
-    return handle(host, { build, card, released, load_ms: performance.now() - start, first_load_bytes });
+    const info = { build, card, released, load_ms: performance.now() - start, first_load_bytes };
+    return handle(host, info, async (given) => (await import('./learn/learner.js')).createLearner(given, options, await assets));
   } catch (error) {
     stop();
     throw signal?.aborted ? aborted(signal) : error;
@@ -78,11 +79,37 @@ function byteLength(code) {
 /**
  * @param {Host} host
  * @param {import('./index.js').Info} info
+ * @param {Classifier['learner']} learner
  * @returns {Classifier}
  */
-function handle(host, info) {
+function handle(host, info, learner) {
+  /** @type {Classifier} */
+  const classifier = {
+    info: Object.freeze(info),
+    ...questions(host),
+    async logits(input, options) {
+      const { signal } = checked(options, ['signal'], 'logits');
+      checkSignal(signal);
+      if (!(input instanceof Float32Array)) throw new DermError('argument', 'the input is no Float32Array');
+      return host.call(async function* () {
+        return yield { action: 'logits', input };
+      }, signal);
+    },
+    learner,
+    close: () => host.close(),
+    // Older browsers have no such symbol; nobody can ask for it there.
+    [Symbol.dispose ?? Symbol('dispose')]: () => host.close(),
+  };
+  return Object.freeze(classifier);
+}
+
+/**
+ * The calls about a photograph: three steps each, of which the worker leaves out what it has done already.
+ * @param {Host} host
+ * @returns {Pick<Classifier, 'classify' | 'explain' | 'embed'>}
+ */
+export function questions(host) {
   /**
-   * A call about a photograph: three steps, of which the worker leaves out what it has done already.
    * @param {'answer' | 'explain' | 'embed'} last
    * @param {Source} source
    * @param {object | null | undefined} given
@@ -99,23 +126,9 @@ function handle(host, info) {
       return yield { action: last, options };
     }, signal);
   };
-  /** @type {Classifier} */
-  const classifier = {
-    info: Object.freeze(info),
+  return {
     classify: (source, options) => photograph('answer', source, options, ['prior', 'explain'], 'classify'),
     explain: (source, options) => photograph('explain', source, options, ['class'], 'explain'),
     embed: (source, options) => photograph('embed', source, options, [], 'embed'),
-    async logits(input, options) {
-      const { signal } = checked(options, ['signal'], 'logits');
-      checkSignal(signal);
-      if (!(input instanceof Float32Array)) throw new DermError('argument', 'the input is no Float32Array');
-      return host.call(async function* () {
-        return yield { action: 'logits', input };
-      }, signal);
-    },
-    close: () => host.close(),
-    // Older browsers have no such symbol; nobody can ask for it there.
-    [Symbol.dispose ?? Symbol('dispose')]: () => host.close(),
   };
-  return Object.freeze(classifier);
 }

@@ -5,6 +5,7 @@ import { DermError, aborted, closed } from './errors.js';
  * @typedef {import('./session.js').Session} Session
  * @typedef {import('./session.js').Question} Question
  * @typedef {() => AsyncGenerator<Question, any, any>} Steps a call as questions for the worker, each asked when the one before is answered
+ * @typedef {(ask: (question: Question) => Promise<any>) => Promise<void>} Recall
  * @typedef {{steps: Steps, signal: AbortSignal | undefined, asked: boolean, done: boolean, settle: (error: unknown, value?: unknown) => void}} Job
  */
 
@@ -25,6 +26,8 @@ export class Host {
   /** @type {Promise<Assets>} */
   #assets;
   #limit;
+  /** @type {Recall | undefined} */
+  #recall;
   /** @type {Job[]} */
   #queue = [];
   /** @type {Job | null} */
@@ -38,11 +41,13 @@ export class Host {
    * @param {import('./staff.js').Staff} staff
    * @param {Promise<Assets>} assets
    * @param {number} limit milliseconds for one step
+   * @param {Recall} [recall] brings a fresh worker to where the last one was; one with so much to lose is not replaced for its memory alone
    */
-  constructor(staff, assets, limit) {
+  constructor(staff, assets, limit, recall) {
     this.#staff = staff;
     this.#assets = assets;
     this.#limit = limit;
+    this.#recall = recall;
   }
 
   /**
@@ -104,8 +109,10 @@ export class Host {
     const session = this.#staff.next();
     const opened = this.#assets
       .then(async (assets) => {
-        const { card, module } = await within(this.#limit, session, session.ask({ action: 'open', ...assets }));
+        const ask = (/** @type {Question} */ question) => within(this.#limit, session, session.ask(question));
+        const { card, module } = await ask({ action: 'open', ...assets });
         assets.code = module;
+        await this.#recall?.(ask);
         current.memory = session.memory; // of an instance that has seen no photograph
         return { card };
       })
@@ -157,7 +164,7 @@ export class Host {
   /** Nothing is left to do: memory that a large photograph took is given back, unless no other worker could be had. */
   #rest() {
     const current = this.#current;
-    if (!current || current.session.memory - current.memory < GROWN_BYTES) return;
+    if (!current || this.#recall || current.session.memory - current.memory < GROWN_BYTES) return;
     this.#idle = setTimeout(() => {
       if (!this.#staff.ready) return;
       current.session.end(new DermError('worker-lost', 'the worker was replaced'));

@@ -16,6 +16,12 @@
  * Names: what comes back is written as the command line's JSON is (`load_ms`), what you write as JavaScript is (`timeLimitMs`).
  */
 
+import type { Learner, LearnerOptions } from './learn/index.js';
+
+export type {
+  Evaluation, Example, ExampleOptions, ExportOptions, Figures, FiguresOptions, Learner, LearnerOptions, Scope, StepReport, Term, TrainOptions, Use,
+} from './learn/index.js';
+
 /** One of the eight classes of ISIC 2019. */
 export type ClassCode = 'AK' | 'BCC' | 'BKL' | 'DF' | 'MEL' | 'NV' | 'SCC' | 'VASC';
 
@@ -280,6 +286,8 @@ export interface Classifier {
   embed(source: Source, options?: PhotographOptions): Promise<Float32Array<ArrayBuffer>>;
   /** The network alone, for tests and benchmarks: side × side × 3 normalised numbers (NHWC) in, one logit a class out. */
   logits(input: Float32Array, options?: CallOptions): Promise<Float32Array<ArrayBuffer>>;
+  /** Loads the learn module, a download of its own, for learning on from these weights. */
+  learner(options?: LearnerOptions): Promise<Learner>;
   /** Ends the worker and gives its memory back; calls under way reject with code `closed`. Closing twice is fine. */
   close(): void;
   [Symbol.dispose](): void;

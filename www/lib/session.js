@@ -2,7 +2,7 @@ import { DermError } from './errors.js';
 
 /**
  * @typedef {import('./protocol.js').Reply} Reply
- * @typedef {import('./protocol.js').Request} Request
+ * @typedef {import('./protocol.js').Request | import('./learn/protocol.js').LearnRequest} Request
  * @typedef {Request extends infer R ? R extends Request ? Omit<R, 'id'> : never : never} Question
  */
 
@@ -89,8 +89,7 @@ export class Session {
  * @returns {Transferable[]}
  */
 function handedOver(question) {
-  if (question.action !== 'decode') return [];
-  const { source } = question;
+  const { source } = /** @type {{source?: unknown}} */ (question);
   if (source instanceof Uint8Array) return [source.buffer];
   return source instanceof ImageBitmap ? [source] : [];
 }

@@ -1,4 +1,4 @@
-import { addressOf } from './assets.js';
+import { WORKER, addressOf } from './assets.js';
 import { DermError } from './errors.js';
 import { Session } from './session.js';
 import { copyBytes, isBytes } from './source.js';
@@ -19,13 +19,16 @@ export class Staff {
   #closed = false;
   #online = () => this.restock();
 
-  /** @param {Pick<import('./index.js').CreateOptions, 'worker' | 'assets'>} options */
-  constructor({ worker, assets }) {
+  /**
+   * @param {Pick<import('./index.js').CreateOptions, 'worker' | 'assets'>} options
+   * @param {import('./assets.js').File} [file] the package's own script
+   */
+  constructor({ worker, assets }, file = WORKER) {
     if (worker instanceof Blob || isBytes(worker)) {
       const text = worker instanceof Blob ? worker : copyBytes(worker);
       this.#script = this.#blob = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
     } else {
-      this.#script = worker ?? trusted(addressOf('worker', assets).href);
+      this.#script = worker ?? trusted(addressOf(file, assets).href);
     }
   }
 

@@ -1,6 +1,6 @@
 // A strict consumer's view of the package: every line either compiles or is expected not to.
 import type { DermClassifier } from 'dermdistill/element';
-import { createClassifier, DermError, type AbstentionCode, type Answer, type Build, type ClassMap, type ErrorCode, type Progress } from 'dermdistill';
+import { createClassifier, DermError, type Evaluation, type Example, type Learner, type StepReport, type Use, type AbstentionCode, type Answer, type Build, type ClassMap, type ErrorCode, type Progress } from 'dermdistill';
 
 export async function everyCall(file: File, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
   const seen: Progress[] = [];
@@ -68,4 +68,30 @@ export function advice(error: unknown): string {
   // @ts-expect-error: the list of codes is closed
   if (error.code === 'no-such-code') return '';
   return code === 'aborted' ? '' : `${error.message} ${error.hint}`;
+}
+
+/** A learner, as a lesson's script sees it. */
+export async function learn(file: File, signal: AbortSignal): Promise<Uint8Array> {
+  const classifier = await createClassifier();
+  using learner: Learner = await classifier.learner({ timeLimitMs: 60_000, signal, onProgress: ({ loaded }) => console.log(loaded) });
+  const example: Example = await learner.addExample(file, 'MEL', { use: 'check', crop: { x: 0, y: 0, width: 9, height: 9 }, signal });
+  const use: Use = example.use;
+  for await (const report of learner.train({ steps: 3, scope: 'head', norms: 'batch', batch: 4, rate: 0.01, momentum: 0, weightDecay: 0, seed: 1, signal })) {
+    const { step, terms, validation, cached, ms, memory_bytes }: StepReport = report;
+    console.log(step, terms[0]?.weighted, validation?.accuracy, cached.full, ms.forward, memory_bytes);
+  }
+  const after: Evaluation = (await learner.compare({ prior: 'equal' })).after;
+  const undone: boolean = await learner.undo();
+  await learner.importWeights(await learner.exportWeights({ resume: true }));
+  console.log(use, after.check?.accuracy, undone, learner.examples()[0]?.seen.width, (await learner.classify(file)).ranked[0].name);
+  await learner.reset();
+  // @ts-expect-error: no such class
+  await learner.addExample(file, 'NAEVUS');
+  // @ts-expect-error: no such scope
+  learner.train({ scope: 'tail' });
+  // @ts-expect-error: an example is read only
+  example.label = 'NV';
+  // @ts-expect-error: nor is there such an option
+  await classifier.learner({ rate: 1 });
+  return learner.exportWeights();
 }

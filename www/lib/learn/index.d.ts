@@ -1,0 +1,178 @@
+/**
+ * Learning from a few photographs, in a worker of its own; not a byte leaves the page.
+ *
+ * ```js
+ * const learner = await classifier.learner();
+ * for (const [file, label] of mine) await learner.addExample(file, label);
+ * for await (const { step, loss } of learner.train({ steps: 40 })) console.log(step, loss);
+ * const { before, after } = await learner.compare();
+ * const weights = await learner.exportWeights(); // createClassifier({ weights })
+ * learner.close();
+ * ```
+ *
+ * A handful of photographs teaches a handful of photographs: what comes out is a demonstration of learning. Exported weights can carry
+ * information about the pictures that they were made from.
+ */
+import type { Asset, CallOptions, ClassCode, Classifier, Crop, Prior, Progress, Source, TrustedScriptURL } from '../index.js';
+
+/**
+ * What an example is for. `auto` (the default): with ten examples or more a fifth is held back for validation when a run begins, and stays
+ * held back; the others are learned from. `check`: held back. `retained`: never learned from either, and judged apart: what shows how much is forgotten.
+ */
+export type Use = 'auto' | 'train' | 'check' | 'retained';
+
+/** A labelled photograph. */
+export interface Example {
+  readonly id: number;
+  readonly label: ClassCode;
+  readonly use: Use;
+  /** The square that is learned from. */
+  readonly seen: ImageData;
+}
+
+/** Options of {@link Learner.addExample}. */
+export interface ExampleOptions extends CallOptions {
+  /** The part of the photograph; all of it when absent. */
+  crop?: Crop | undefined;
+  use?: Use | undefined;
+}
+
+/** What moves: the last layer; the blocks of the smallest maps and the last layer; everything. */
+export type Scope = 'head' | 'last-stage' | 'whole';
+
+/** Options of {@link Learner.train}. Two runs with the same ones (`steps` and `signal` aside) are one run that paused. */
+export interface TrainOptions extends CallOptions {
+  /** How many steps at most. Default 40. The signal ends the run between two steps. */
+  steps?: number | undefined;
+  /** Default `'last-stage'`. For `'head'` and `'last-stage'` what lies before is computed once an example. */
+  scope?: Scope | undefined;
+  /** BatchNorm's statistics. Default `'frozen'`: a few photographs are too few to measure them; `'batch'` does, and moves them. */
+  norms?: 'frozen' | 'batch' | undefined;
+  /** Images a step, 1 to 32. Default 8. */
+  batch?: number | undefined;
+  /** Learning rate, above 0 and at most 1. Default 0.001. */
+  rate?: number | undefined;
+  /** Default 0.9. */
+  momentum?: number | undefined;
+  /** Default 0.001. */
+  weightDecay?: number | undefined;
+  /** Of the order of examples. Default 0. */
+  seed?: number | undefined;
+}
+
+/** A term of the loss. */
+export interface Term {
+  name: string;
+  weight: number;
+  value: number;
+  /** weight · value: what it adds to the loss. */
+  weighted: number;
+  /** Whether the batch left it nothing to compare; its value is 0 then. */
+  skipped: boolean;
+}
+
+/** What a step did. */
+export interface StepReport {
+  /** Steps of the run so far. */
+  step: number;
+  /** Before the step. */
+  loss: number;
+  terms: Term[];
+  rate: number;
+  /** Images of the batch, and those answered rightly before the step. */
+  images: number;
+  correct: number;
+  /** The batch's examples, by their ids. */
+  examples: number[];
+  /** How the held-back examples stand, every class weighed alike; `null` without any, and in steps between two validations. */
+  validation: { n: number; accuracy: number; loss: number } | null;
+  /** What is kept of the fixed part's features; `full`: the bound of 64 MB is reached, and some are computed in every step. */
+  cached: { views: number; bytes: number; full: boolean };
+  /** Milliseconds by part. */
+  ms: { batch: number; forward: number; terms: number; backward: number; total: number };
+  /** Bytes of the worker's WebAssembly memory, which never shrinks. */
+  memory_bytes: number;
+}
+
+/** The figures of a set, as `dermdistill evaluate --json` prints them. */
+export interface Figures {
+  n: number;
+  accuracy: number;
+  /** The mean recall of the classes that occur. */
+  balanced_accuracy: number;
+  ece: number;
+  nll: number;
+  abstained: number;
+  per_class: Record<string, { n: number; recall: number | null; precision: number | null; auc: number | null }>;
+  classes: string[];
+  /** Rows: truth; columns: answer. */
+  confusion: number[][];
+}
+
+/** The answers to all examples, and figures by what they are for; `null` for a set without examples. */
+export interface Evaluation {
+  answers: { id: number; label: ClassCode; use: Use; probabilities: number[]; abstained: boolean }[];
+  train: Figures | null;
+  /** `null` below ten examples, where a figure would be chance. */
+  check: Figures | null;
+  retained: Figures | null;
+  all: Figures;
+}
+
+/** Options of {@link Learner.evaluate} and {@link Learner.compare}. */
+export interface FiguresOptions extends CallOptions {
+  /** The class mix of the answers, as in `classify`. */
+  prior?: Prior | undefined;
+}
+
+/** Options of {@link Learner.exportWeights}. */
+export interface ExportOptions extends CallOptions {
+  /** `true`: a state to go on from, with the run's velocities, in place of a weight file. */
+  resume?: boolean | undefined;
+}
+
+/** Options of `classifier.learner()`. */
+export interface LearnerOptions extends CallOptions {
+  /** The file `dermdistill/worker-learn` alone: address, blob or bytes. */
+  worker?: string | URL | TrustedScriptURL | Blob | ArrayBuffer | Uint8Array | undefined;
+  /** The file `dermdistill/wasm/learn` alone, or a module compiled from it. */
+  wasm?: Asset | WebAssembly.Module | undefined;
+  onProgress?: ((progress: Progress) => void) | undefined;
+  /** A step that takes longer ends with code `timeout` and a fresh worker. Default 120 000. */
+  timeLimitMs?: number | undefined;
+}
+
+/**
+ * A learner and the worker it owns, which ends with `close`, not with the classifier's. Calls are answered one after another; a run asks for one
+ * step at a time, so that whatever is asked in between is answered between two steps.
+ *
+ * A lost worker is replaced: examples come back, and what was learned up to the last saved step (at the end of a run, and every five
+ * seconds within it). The run's iterator rejects then; begun again with the same options, it goes on from there.
+ *
+ * The weights are those that the classifier was opened with; the loss weighs every class alike, and probabilities keep the meaning of the card's class mix.
+ */
+export interface Learner extends Pick<Classifier, 'classify' | 'explain' | 'embed'> {
+  /** Takes in a photograph, decoded and cut like one that is classified. */
+  addExample(source: Source, label: ClassCode, options?: ExampleOptions): Promise<Example>;
+  /** Forgets an example; what was learned from it stays learned. Whether there was one. */
+  removeExample(id: number): Promise<boolean>;
+  /** In the order they came. */
+  examples(): Example[];
+  /** Fine-tunes on the labels. Every `next()` is one step; ending the iteration keeps the steps that were taken. */
+  train(options?: TrainOptions): AsyncGenerator<StepReport, void, void>;
+  /** How the present weights answer the examples. */
+  evaluate(options?: FiguresOptions): Promise<Evaluation>;
+  /** The same before and after. */
+  compare(options?: FiguresOptions): Promise<{ before: Evaluation; after: Evaluation }>;
+  /** Goes back to the weights before the last run or import, of which eight are kept; whether there was one. */
+  undo(): Promise<boolean>;
+  /** Goes back to the shipped weights, bit for bit. Examples stay. */
+  reset(): Promise<void>;
+  /** A safetensors file in f32 whose card says that it was changed; or a state to go on from. */
+  exportWeights(options?: ExportOptions): Promise<Uint8Array<ArrayBuffer>>;
+  /** Takes in either. A file of another network, class order or class mix, a damaged one or one with NaN is refused, and nothing changes. */
+  importWeights(file: ArrayBuffer | Uint8Array): Promise<void>;
+  /** Ends the worker; calls under way reject with code `closed`. */
+  close(): void;
+  [Symbol.dispose](): void;
+}

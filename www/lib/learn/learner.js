@@ -1,0 +1,225 @@
+import { RELEASE } from '../../pkg/release-learn.js';
+import { addressOf, readCode } from '../assets.js';
+import { questions } from '../classifier.js';
+import { DermError, aborted } from '../errors.js';
+import { Host } from '../host.js';
+import { checkSignal, checked } from '../options.js';
+import { copyBytes, isBytes, photographOf } from '../source.js';
+import { Staff } from '../staff.js';
+
+/**
+ * @typedef {import('../index.js').Learner} Learner
+ * @typedef {import('../index.js').Use} Use
+ * @typedef {import('../index.js').Example} Example
+ * @typedef {import('../index.js').StepReport} StepReport
+ * @typedef {import('../session.js').Question} Question
+ * @typedef {{steps: number, signal: AbortSignal | undefined, plan: object}} Run
+ */
+
+const LEARNER_OPTIONS = ['worker', 'wasm', 'onProgress', 'signal', 'timeLimitMs'];
+const PLAN = ['scope', 'norms', 'batch', 'rate', 'momentum', 'weightDecay', 'seed'];
+const USES = ['auto', 'train', 'check', 'retained'];
+const TIME_LIMIT_MS = 120_000;
+const STEPS = 40;
+/** A run's state comes to the page at its end, and as often as this within it: what a fresh worker goes on from. */
+const SAVED_EVERY_MS = 5_000;
+
+/** @type {import('../assets.js').File} */
+const WORKER = [() => new URL('../../pkg/worker-learn.js', import.meta.url), 'worker-learn.js'];
+/** @type {import('../assets.js').File} */
+const CODE = [() => new URL('../../pkg/learn/dermdistill_bg.wasm', import.meta.url), 'learn/dermdistill_bg.wasm'];
+
+/**
+ * Loads the learn module and starts its worker; see index.d.ts.
+ * @param {import('../index.js').LearnerOptions | undefined} given
+ * @param {import('../index.js').CreateOptions} options of the classifier
+ * @param {import('../assets.js').Assets} from whose weights are learned on
+ * @returns {Promise<Learner>}
+ */
+export async function createLearner(given, { assets }, { weights }) {
+  const { worker, wasm, onProgress, signal, timeLimitMs = TIME_LIMIT_MS } = checked(given, LEARNER_OPTIONS, 'learner');
+  checkSignal(signal);
+  if (!(timeLimitMs > 0)) throw new DermError('argument', `timeLimitMs is ${timeLimitMs}; allowed is more than 0`);
+  if (signal?.aborted) throw aborted(signal);
+  const loading = new AbortController();
+  const code = readCode(wasm ?? addressOf(CODE, assets), RELEASE.learn, { onProgress, signal: loading.signal });
+  const state = new State();
+  const files = code.then((code) => ({ build: /** @type {const} */ ('simd128'), code, weights, released: false }));
+  const host = new Host(new Staff({ worker, assets }, WORKER), files, timeLimitMs, (ask) => state.recall(ask));
+  const stop = () => {
+    loading.abort(signal?.reason);
+    host.close();
+  };
+  signal?.addEventListener('abort', stop);
+  try {
+    await host.open();
+    if (signal?.aborted) throw aborted(signal);
+    return handle(host, state);
+  } catch (error) {
+    stop();
+    throw signal?.aborted ? aborted(signal) : error;
+  } finally {
+    signal?.removeEventListener('abort', stop);
+  }
+}
+
+/** What a fresh worker needs to go on: the examples, and what was learned up to the last saved step. */
+class State {
+  /** @type {Map<number, Example>} */
+  examples = new Map();
+  /** @type {Uint8Array | null} */
+  saved = null;
+  /** The step that was saved last. */
+  step = 0;
+  /** Runs that have begun, and whatever ended one: a run goes on as long as this stays. */
+  runs = 0;
+  #opened = false;
+  /** Whether the worker was replaced since the last run began. */
+  replaced = false;
+
+  /** @param {(question: Question) => Promise<any>} ask */
+  async recall(ask) {
+    if (this.#opened) {
+      this.runs += 1;
+      this.replaced = true;
+    }
+    this.#opened = true;
+    for (const { id, label, use, seen } of this.examples.values()) await ask({ action: 'square', about: { id, label, use }, square: seen });
+    if (this.saved) await ask({ action: 'import', bytes: this.saved });
+  }
+}
+
+/**
+ * @param {Host} host
+ * @param {State} state
+ * @returns {Learner}
+ */
+function handle(host, state) {
+  let last = 0;
+  /**
+   * @param {Question} question
+   * @param {AbortSignal} [signal]
+   */
+  const ask = (question, signal) => host.call(async function* () {
+    return yield question;
+  }, signal);
+
+  /** Whatever changes the weights ends a run that is under way, and is saved. @param {Question} question */
+  const change = async (question) => {
+    state.runs += 1;
+    const value = await ask(question);
+    await save(0);
+    return value;
+  };
+
+  /** @param {number} step */
+  const save = async (step) => {
+    state.saved = await ask({ action: 'state' });
+    state.step = step;
+  };
+
+  /**
+   * @param {Run} run
+   * @returns {AsyncGenerator<StepReport, void, void>}
+   */
+  async function* steps({ plan, steps, signal }) {
+    if (signal?.aborted) throw aborted(signal);
+    state.replaced = false;
+    const mine = ++state.runs;
+    for (const { id, use } of await ask({ action: 'begin', plan })) {
+      const example = state.examples.get(id);
+      if (example) state.examples.set(id, Object.freeze({ ...example, use }));
+    }
+    let saved = performance.now();
+    let taken = 0;
+    try {
+      for (let step = 0; step < steps; step += 1) {
+        if (signal?.aborted) throw aborted(signal);
+        if (mine !== state.runs) throw over(state);
+        const report = await ask({ action: 'step' });
+        if (mine !== state.runs && state.replaced) throw over(state);
+        taken = report.step;
+        if (performance.now() - saved > SAVED_EVERY_MS) {
+          await save(taken);
+          saved = performance.now();
+        }
+        yield report;
+      }
+    } finally {
+      if (taken > state.step && mine === state.runs) await save(taken).catch(() => {}); // the next run finds out as well
+    }
+  }
+
+  /** @type {Learner} */
+  const learner = {
+    async addExample(source, label, given) {
+      const { use = 'auto', crop, signal } = checked(given, ['use', 'crop', 'signal'], 'addExample');
+      checkSignal(signal);
+      if (!USES.includes(use)) throw new DermError('argument', `use is "${use}"; allowed are ${USES.join(', ')}`);
+      const { posted } = photographOf(source);
+      const id = ++last;
+      const about = crop ? { id, label, use, crop } : { id, label, use };
+      const seen = await host.call(async function* () {
+        return yield { action: 'example', about, source: await posted };
+      }, signal);
+      const example = Object.freeze({ id, label, use, seen });
+      state.examples.set(id, example);
+      return example;
+    },
+    async removeExample(id) {
+      const known = state.examples.delete(id);
+      return (await ask({ action: 'remove', example: Number(id) })) && known;
+    },
+    examples: () => [...state.examples.values()],
+    train: (given) => {
+      const { steps: count, signal, ...plan } = runOf(given, 'train');
+      return steps({ plan: { method: 'ce', ...plan }, steps: count, signal });
+    },
+    evaluate: (given) => figures('evaluate', given),
+    compare: (given) => figures('compare', given),
+    undo: () => change({ action: 'undo' }),
+    reset: () => change({ action: 'reset' }),
+    async exportWeights(given) {
+      const { resume = false, signal } = checked(given, ['resume', 'signal'], 'exportWeights');
+      checkSignal(signal);
+      return ask({ action: resume ? 'state' : 'export' }, signal);
+    },
+    async importWeights(bytes) {
+      if (!isBytes(bytes)) throw new DermError('argument', 'the weights are no ArrayBuffer or Uint8Array', 'Give the bytes of the file.');
+      await change({ action: 'import', bytes: copyBytes(bytes) });
+    },
+    ...questions(host),
+    close: () => host.close(),
+    [Symbol.dispose ?? Symbol('dispose')]: () => host.close(),
+  };
+
+  /**
+   * @param {'evaluate' | 'compare'} action
+   * @param {import('../index.js').FiguresOptions | undefined} given
+   */
+  const figures = async (action, given) => {
+    const { signal, ...options } = checked(given, ['signal', 'prior'], action);
+    checkSignal(signal);
+    return ask({ action, options }, signal);
+  };
+  return Object.freeze(learner);
+}
+
+/**
+ * A run's options, checked when the call is made and not at its first step.
+ * @param {import('../index.js').TrainOptions | undefined} given
+ * @param {string} call
+ */
+function runOf(given, call) {
+  const { steps = STEPS, signal, ...plan } = checked(given, ['steps', 'signal', ...PLAN], call);
+  checkSignal(signal);
+  if (!(steps >= 1)) throw new DermError('argument', `steps is ${steps}; allowed is 1 or more`);
+  return { steps, signal, ...plan };
+}
+
+/** @param {State} state */
+function over({ replaced, step }) {
+  if (!replaced) return new DermError('argument', 'this run is over: another one has begun, or the weights were changed', 'Begin it again.');
+  const hint = 'Begin it again: with the same options it goes on from there.';
+  return new DermError('worker-lost', `the worker was replaced; what was learned up to step ${step} is kept`, hint);
+}

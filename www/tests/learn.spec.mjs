@@ -1,0 +1,200 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, ROOT, SAME, test as base } from './support/fixtures.mjs';
+
+const run = promisify(execFile);
+const PROGRAM = process.env.DERMDISTILL ?? `${ROOT}target/debug/dermdistill`;
+
+/** `lesson(work, given)` runs `work` in a page that has a classifier, drawings and the helpers of support/drawings.mjs. */
+const test = base.extend({
+  lesson: async ({ page, open }, use) => {
+    await open();
+    await page.evaluate(async () => Object.assign(globalThis.client, await import('/tests/support/drawings.mjs')));
+    await use((work, given) => page.evaluate(work, given));
+  },
+});
+
+test('fine-tuning on labelled drawings lowers the loss and raises the accuracy on held-back ones, and nothing is sent', async ({ lesson, traffic }) => {
+  const before = traffic.requests.length;
+  const found = await lesson(async () => {
+    const { classifier, learnerWith, reports } = globalThis.client;
+    const learner = await learnerWith(classifier, 16);
+    const told = await reports(learner.train({ steps: 20, batch: 6 }));
+    const compared = await learner.compare({ prior: 'equal' });
+    const uses = learner.examples().map(({ use }) => use);
+    learner.close();
+    return { told, compared, uses };
+  });
+  const mean = (reports) => reports.reduce((sum, { loss }) => sum + loss, 0) / reports.length;
+  expect(mean(found.told.slice(-5))).toBeLessThan(0.5 * mean(found.told.slice(0, 5)));
+  expect(found.compared.after.check.accuracy).toBeGreaterThan(found.compared.before.check.accuracy);
+  expect(found.uses.filter((use) => use === 'check')).toHaveLength(3);
+  expect(found.uses.filter((use) => use === 'train')).toHaveLength(13);
+  const [first] = found.told;
+  expect(first).toMatchObject({ step: 1, images: 6, rate: 0.001, cached: { full: false }, validation: { n: 3 } });
+  expect(first.terms.map(({ name }) => name)).toEqual(['labels']);
+  for (const part of ['batch', 'forward', 'terms', 'backward', 'total']) expect(first.ms[part]).toBeGreaterThanOrEqual(0);
+  // Once every example's features are kept, the batch costs next to nothing.
+  expect(found.told.at(-1).ms.batch).toBeLessThan(first.ms.batch);
+  // The module and its worker, and nothing else: not even at the end of learning.
+  const names = traffic.requests.slice(before).map((url) => new URL(url).pathname.split('/').at(-1));
+  expect([...new Set(names)].sort()).toEqual(['dermdistill_bg.wasm', 'learner.js', 'release-learn.js', 'worker-learn.js']);
+  expect(traffic.violations).toEqual([]);
+});
+
+test('undo and reset give back the shipped weights bit for bit, in every scope', async ({ lesson }) => {
+  const found = await lesson(async () => {
+    const { classifier, learnerWith, reports, tensorHash } = globalThis.client;
+    const learner = await learnerWith(classifier, 4);
+    const hash = async () => tensorHash(await learner.exportWeights());
+    const shipped = await hash();
+    const seen = [];
+    for (const scope of ['head', 'last-stage', 'whole']) {
+      await reports(learner.train({ scope, steps: 2, batch: 2 }));
+      const after = await hash();
+      const undone = await learner.undo();
+      seen.push([after !== shipped, undone, (await hash()) === shipped]);
+    }
+    await reports(learner.train({ steps: 1, batch: 2 }));
+    await reports(learner.train({ scope: 'head', steps: 1, batch: 2 }));
+    await learner.reset();
+    seen.push([true, !(await learner.undo()), (await hash()) === shipped]);
+    learner.close();
+    return seen;
+  });
+  expect(found).toEqual(Array(4).fill([true, true, true]));
+});
+
+test('a run that is aborted and begun again equals one that is not interrupted', async ({ lesson }) => {
+  const found = await lesson(async () => {
+    const { classifier, learnerWith, outcome, reports, tensorHash } = globalThis.client;
+    const plan = { batch: 3, rate: 0.002 };
+    const whole = await learnerWith(classifier, 6);
+    await reports(whole.train({ ...plan, steps: 5 }));
+    const wanted = await tensorHash(await whole.exportWeights());
+    whole.close();
+    const learner = await learnerWith(classifier, 6);
+    const stop = new AbortController();
+    const steps = [];
+    const stopped = await outcome((async () => {
+      for await (const { step } of learner.train({ ...plan, signal: stop.signal })) {
+        steps.push(step);
+        if (step === 2) stop.abort();
+      }
+    })());
+    for await (const { step } of learner.train(plan)) {
+      steps.push(step);
+      if (step === 4) break;
+    }
+    // The third part goes on in another learner, from a state.
+    const state = await learner.exportWeights({ resume: true });
+    learner.close();
+    const other = await learnerWith(classifier, 6);
+    await other.importWeights(state);
+    steps.push(...(await reports(other.train({ ...plan, steps: 1 }))).map(({ step }) => step));
+    const hash = await tensorHash(await other.exportWeights());
+    other.close();
+    return { code: stopped.code, steps, same: hash === wanted };
+  });
+  expect(found).toEqual({ code: 'aborted', steps: [1, 2, 3, 4, 5], same: true });
+});
+
+test('a question in between two steps is answered by what was learned so far', async ({ lesson }) => {
+  const found = await lesson(async () => {
+    const { classifier, drawing, learnerWith } = globalThis.client;
+    const learner = await learnerWith(classifier, 6);
+    const file = await drawing('VASC', 99);
+    const of = (answer) => answer.probabilities.VASC;
+    const shipped = of(await classifier.classify(file));
+    const seen = [of(await learner.classify(file))];
+    for await (const { step } of learner.train({ steps: 4, batch: 4 })) seen.push([step, of(await learner.classify(file))][1]);
+    const map = await learner.explain(file, { class: 'VASC' });
+    const again = of(await classifier.classify(file));
+    learner.close();
+    return { shipped, seen, again, side: map.side };
+  });
+  expect(Math.abs(found.seen[0] - found.shipped)).toBeLessThan(SAME);
+  expect(new Set(found.seen).size).toBe(5);
+  expect(found.again).toBe(found.shipped);
+  expect(found.side).toBe(7);
+});
+
+test('the command line gives the page\'s figures for exported weights', async ({ lesson }) => {
+  const found = await lesson(async () => {
+    const { base64, classifier, drawing, learnerWith, reports } = globalThis.client;
+    const learner = await learnerWith(classifier, 8);
+    await reports(learner.train({ steps: 4, batch: 4 }));
+    const weights = await base64(await learner.exportWeights());
+    const { all, answers } = await learner.evaluate();
+    learner.close();
+    const files = [];
+    for (let at = 0; at < 8; at += 1) files.push(await base64(await drawing(at % 2 ? 'VASC' : 'NV', at)));
+    return { weights, all, answers, files };
+  });
+  const folder = mkdtempSync(join(tmpdir(), 'learned-'));
+  const weights = join(folder, 'weights.safetensors');
+  writeFileSync(weights, found.weights, 'base64');
+  const rows = found.files.map((text, at) => {
+    writeFileSync(join(folder, `d${at}.png`), text, 'base64');
+    return `d${at},${at % 2 ? 'VASC' : 'NV'}`;
+  });
+  writeFileSync(join(folder, 'labels.csv'), ['image,dx', ...rows].join('\n'));
+  const { stdout } = await run(PROGRAM, ['evaluate', '--weights', weights, '--images', folder, '--labels', join(folder, 'labels.csv'), '--json']);
+  const told = JSON.parse(stdout);
+  expect(told).toMatchObject({ n: 8, accuracy: found.all.accuracy, balanced_accuracy: found.all.balanced_accuracy, abstained: found.all.abstained, confusion: found.all.confusion });
+  expect(Math.abs(told.nll - found.all.nll)).toBeLessThan(SAME);
+  const card = JSON.parse((await run(PROGRAM, ['inspect', weights, '--json'])).stdout);
+  expect(JSON.stringify(card)).toContain('locally_changed');
+  expect(readFileSync(weights).length).toBeGreaterThan(8_000_000);
+});
+
+test('what cannot be learned from or imported is a typed error, and nothing changes', async ({ lesson }) => {
+  const found = await lesson(async () => {
+    const { classifier, drawing, learnerWith, outcome, reports, tensorHash } = globalThis.client;
+    const code = async (promise) => (await outcome(promise)).code;
+    const learner = await classifier.learner();
+    const seen = {};
+    seen.none = await code(reports(learner.train()));
+    seen.nothing = await code(learner.evaluate());
+    await learner.addExample(await drawing('NV', 1), 'NV');
+    seen.one = await code(reports(learner.train()));
+    await learner.addExample(await drawing('NV', 2), 'NV');
+    seen.oneClass = await code(reports(learner.train()));
+    seen.broken = await code(learner.addExample(new Blob(['no picture']), 'NV'));
+    seen.label = await code(learner.addExample(await drawing('NV', 3), 'NAEVUS'));
+    seen.use = await code(learner.addExample(await drawing('NV', 3), 'NV', { use: 'learn' }));
+    seen.count = learner.examples().length;
+    await learner.addExample(await drawing('VASC', 4), 'VASC');
+    seen.rate = await code(reports(learner.train({ rate: 7 })));
+    seen.scope = await code(reports(learner.train({ scope: 'tail' })));
+    seen.option = await code((async () => learner.train({ learningRate: 1 }))());
+    const own = await learner.exportWeights();
+    const changed = (from, to) => {
+      const bytes = new Uint8Array(own);
+      const text = new TextDecoder('latin1').decode(bytes.subarray(0, 1 << 16));
+      bytes.set(new TextEncoder().encode(to), text.indexOf(from));
+      return bytes;
+    };
+    const nan = new Uint8Array(own);
+    nan.set([0, 0, 0xc0, 0x7f], nan.length - 4);
+    seen.truncated = await code(learner.importWeights(own.subarray(0, own.length >> 1)));
+    seen.nan = await code(learner.importWeights(nan));
+    seen.order = await code(learner.importWeights(changed('\\"AK\\",\\"BCC\\"', '\\"BCC\\",\\"AK\\"')));
+    seen.network = await code(learner.importWeights(changed('mobilenet_v2', 'mobilenet_v9')));
+    seen.noBytes = await code(learner.importWeights('weights.safetensors'));
+    seen.same = (await tensorHash(await learner.exportWeights())) === (await tensorHash(own));
+    seen.removed = [await learner.removeExample(1), await learner.removeExample(1)];
+    seen.goesOn = (await reports(learner.train({ steps: 1, batch: 2 }))).length;
+    learner.close();
+    seen.closed = await code(learner.evaluate());
+    return seen;
+  });
+  expect(found).toEqual({
+    none: 'examples', nothing: 'examples', one: 'examples', oneClass: 'examples', broken: 'image-format', label: 'argument', use: 'argument', count: 2,
+    rate: 'argument', scope: 'argument', option: 'argument', truncated: 'weights-format', nan: 'weights-not-finite', order: 'weights-card',
+    network: 'weights-card', noBytes: 'argument', same: true, removed: [true, false], goesOn: 1, closed: 'closed',
+  });
+});
