@@ -14,6 +14,8 @@ mod graphs;
 mod parts;
 #[path = "learner/resnet.rs"]
 mod resnet;
+#[path = "learner/resnet50.rs"]
+mod resnet50;
 
 use candle_core::{Device, Tensor};
 use dermdistill::distill::Supervised;

@@ -50,7 +50,11 @@ pub fn parameter(seed: u32, parameter: &Parameter) -> Vec<f32> {
         2 => return u.map(|u| u * kaiming(fan_in)).collect(),
         _ => {}
     }
-    let scale = if name.starts_with("features.18.1.") { 0.0625 } else { 1.0 };
+    let scale = match name {
+        _ if name.starts_with("features.18.1.") => 0.0625,
+        _ if name.starts_with("layer") && name.contains(".bn3.") => 0.125,
+        _ => 1.0,
+    };
     match name.rsplit('.').next() {
         Some("running_mean") => u.collect(),
         Some("running_var") => u.map(|u| u * 12.0 + 20.0).collect(),
