@@ -17,6 +17,8 @@ mod evaluate;
 mod gaussians;
 #[path = "trust/golden.rs"]
 mod golden;
+#[path = "trust/limits.rs"]
+mod limits;
 #[path = "trust/metrics.rs"]
 mod metrics;
 #[path = "trust/prediction_set.rs"]

@@ -13,6 +13,7 @@ mod evaluate;
 mod gaussians;
 mod judged;
 mod label;
+mod limits;
 mod metrics;
 mod prediction_set;
 mod prior;
@@ -29,6 +30,7 @@ pub use evaluate::evaluate;
 #[cfg(feature = "cli")]
 pub use gaussians::{Gaussians, fit_gaussians};
 pub use label::Label;
+pub use limits::{DeclinedShares, Seen, fit_limits};
 pub use metrics::{ECE_BINS, auc, expected_calibration_error, negative_log_likelihood};
 pub use prediction_set::{fit_prediction_set, prediction_set};
 pub use prior::{Prior, apply_prior};

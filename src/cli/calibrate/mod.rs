@@ -1,7 +1,6 @@
 //! `dermdistill calibrate`: from a trained file to one that can be released.
 
 mod familiarity;
-mod limits;
 mod metrics;
 
 use super::figures;
@@ -9,7 +8,7 @@ use super::observe::{Observation, observe};
 use super::selection::{Item, Part, SelectionArgs, select};
 use super::{card_texts, files, output, weights_file};
 use crate::classifier::Classifier;
-use crate::trust::{Label, Prior, abstain, apply_prior, energy, fit_prediction_set, fit_temperature, softmax};
+use crate::trust::{DeclinedShares, Label, Prior, Seen, apply_prior, fit_limits, fit_prediction_set, fit_temperature, softmax};
 use crate::weights::{Card, Precision, WeightFile, sha256_hex};
 use crate::{Error, ErrorKind, Result};
 use clap::{Args, ValueEnum};
@@ -88,6 +87,10 @@ impl CalibrateArgs {
     fn block(&self) -> Option<&str> {
         Some(self.familiarity.as_str()).filter(|&block| block != "none")
     }
+
+    fn shares(&self) -> DeclinedShares<'_> {
+        DeclinedShares { each: self.decline, distance: self.block().map(|block| (block, self.unlike)) }
+    }
 }
 
 /// Calibrates, measures, writes and prints.
@@ -99,8 +102,7 @@ pub(super) fn run(args: &CalibrateArgs) -> Result<()> {
         Storage::F16 => Precision::F16,
         Storage::F32 => Precision::F32,
     };
-    limits::check_share(args.decline, "--decline 0.005")?;
-    limits::check_share(args.unlike, "--unlike 0.03")?;
+    args.shares().check()?;
     let named = |error: Error| error.context(args.weights.display());
     let mut trained = WeightFile::read(&weights_file::read(&args.weights)?).map_err(named)?;
     trained.card.mirror = args.mirror;
@@ -152,14 +154,8 @@ fn calibrate(card: &mut Card, args: &CalibrateArgs, items: &[&Item], observation
     card.temperature = fit_temperature(&logits, labels, None)?;
     let training = logits.iter().map(|row| softmax(row, card.temperature)).collect::<Result<Vec<_>>>()?;
     let equal = training.iter().map(|row| apply_prior(row, &card.class_mix, &Prior::Equal)).collect::<Result<Vec<_>>>()?;
-    let familiarity = args.block().map(|block| (block, args.unlike));
-    let mut limits = limits::fit(observations, &training, card.temperature, args.decline, familiarity)?;
-    let mut declined = Vec::with_capacity(labels.len());
-    for (seen, row) in observations.iter().zip(&training) {
-        let abstained = abstain(&limits, &seen.quality, row, energy(&seen.logits, card.temperature)?, seen.distance);
-        declined.push(abstained.map(|abstained| abstained.code));
-    }
-    limits.chosen = limits::chosen(args.decline, familiarity, labels.len(), declined.iter().flatten().count());
+    let seen: Vec<_> = observations.iter().map(|one| Seen { logits: &one.logits, quality: one.quality, distance: one.distance }).collect();
+    let (limits, declined) = fit_limits(&seen, card.temperature, args.shares())?;
     let set = fit_prediction_set(&training, labels, args.coverage)?;
     let under_training = figures::report(items, &training, &declined, Some(card.seed))?;
     let under_equal = figures::report(items, &equal, &declined, Some(card.seed))?;
