@@ -1,6 +1,6 @@
-"""What PyTorch makes of a smoothed loss, of two schedules and of look-ahead momentum.
+"""What PyTorch makes of a smoothed loss, of two schedules, of look-ahead momentum and of averaged weights.
 
-Run:  python3 tests/golden/training.py      (needs torch; a second)
+Run:  python3 tests/golden/training.py      (needs torch and numpy; a second)
 Writes training.json beside itself, in f64.
 """
 import json
@@ -8,6 +8,9 @@ import math
 import pathlib
 
 import torch
+from torch import nn
+
+import generator
 
 HERE = pathlib.Path(__file__).parent
 CLASSES, ROWS = 8, 5
@@ -19,6 +22,7 @@ COSINE = {"peak": 0.05, "floor": 5e-5, "warmup": 7, "steps": 40}
 PLATEAU = {"rate": 0.1, "factor": 0.1, "patience": 2, "floor": 1e-4}
 LOSSES = [1.0, 0.9, 0.9, 0.95, math.nan, 0.91, 0.8, 0.79999, 0.8, 0.8, 0.8, 0.7, 0.8, math.inf, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.1, 0.2]
 NESTEROV = {"momentum": 0.9, "weight_decay": 1e-2, "rate": 0.05, "steps": 6}
+AVERAGE = {"keep": 0.3, "steps": 8}
 
 
 def smoothing(epsilon):
@@ -70,6 +74,50 @@ def nesterov(momentum, weight_decay, rate, steps):
     return out
 
 
+class Small(nn.Module):
+    """The network of `small()` in tests/training.rs, filled from the generator."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.norm = nn.Conv2d(3, 4, 3, 2, 1, bias=False), nn.BatchNorm2d(4)
+        self.classifier = nn.Linear(4, CLASSES)
+        tensors = [(name, tensor) for name, tensor in self.state_dict().items() if "num_batches" not in name]
+        with torch.no_grad():
+            for seed, (name, tensor) in enumerate(tensors):
+                tensor.copy_(torch.from_numpy(generator.parameter(seed, name, tuple(tensor.shape))))
+        self.double()
+
+    def forward(self, x):
+        return self.classifier(nn.functional.relu6(self.norm(self.conv(x))).mean((2, 3)))
+
+
+def average(keep, steps):
+    """The averaged tensors after each step: PyTorch's exponential average, whose decay rises as n / (n + 10) to `keep`. The running statistics are
+    averaged like the weights (`use_buffers`); the count of batches, a whole number that we do not keep, is copied."""
+
+    def update(averaged, current, n):
+        if averaged[0].is_floating_point():
+            torch.optim.swa_utils.get_ema_multi_avg_fn(min(keep, n.item() / (n.item() + 10)))(averaged, current, n)
+        else:
+            torch._foreach_copy_(averaged, current)
+
+    net = Small().train()
+    averaged = torch.optim.swa_utils.AveragedModel(net, multi_avg_fn=update, use_buffers=True)
+    # The first update copies: the average begins with the weights before the first step.
+    averaged.update_parameters(net)
+    sgd = torch.optim.SGD(net.parameters(), 0.05, 0.9, weight_decay=1e-3)
+    out = []
+    for step in range(1, steps + 1):
+        images = torch.from_numpy(generator.images(step, 3, 8)).double().permute(0, 3, 1, 2)
+        sgd.zero_grad()
+        nn.functional.cross_entropy(net(images), torch.from_numpy(generator.labels(step, 3, CLASSES))).backward()
+        sgd.step()
+        averaged.update_parameters(net)
+        tensors = {name: tensor for name, tensor in averaged.module.state_dict().items() if "num_batches" not in name}
+        out.append({name: tensor.flatten().tolist() for name, tensor in tensors.items()})
+    return out
+
+
 def main():
     result = {
         "torch": torch.__version__.split("+")[0],
@@ -78,6 +126,7 @@ def main():
         # JSON has neither NaN nor infinity: as text.
         "plateau": PLATEAU | {"losses": [str(loss) for loss in LOSSES], "rates": plateau(**PLATEAU)},
         "nesterov": NESTEROV | {"theta": nesterov(**NESTEROV)},
+        "average": AVERAGE | {"tensors": average(**AVERAGE)},
     }
     (HERE / "training.json").write_text(json.dumps(result, separators=(",", ":")).replace('],"', '],\n"') + "\n")
 

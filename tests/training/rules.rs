@@ -17,6 +17,7 @@ struct Golden {
     cosine: Cosine,
     plateau: Plateau,
     nesterov: Nesterov,
+    average: Average,
 }
 
 #[derive(Deserialize)]
@@ -51,6 +52,13 @@ struct Nesterov {
     weight_decay: f64,
     rate: f64,
     theta: Vec<Vec<f64>>,
+}
+
+#[derive(Deserialize)]
+struct Average {
+    keep: f64,
+    /// By name, after each step.
+    tensors: Vec<BTreeMap<String, Vec<f64>>>,
 }
 
 fn expected() -> Golden {
@@ -117,22 +125,19 @@ fn nesterovs_look_ahead_is_pytorchs() {
     }
 }
 
-/// average ← k · average + (1 − k) · weights with k = min(keep, n / (n + 10)) after step n; the running statistics are averaged alike.
+/// PyTorch's exponential average with the decay min(keep, n / (n + 10)) after step n, of the running statistics as of the weights.
 #[test]
-fn the_average_follows_its_formula() {
-    let (network, keep) = (small(), 0.3);
+fn the_average_is_pytorchs() {
+    let (network, Average { keep, tensors }) = (small(), expected().average);
     let mut trainer = trainer(&network, TrainerConfig { average: Some(keep), ..config() });
-    let mut expected: BTreeMap<String, Vec<f64>> =
-        tensors(&network).into_iter().map(|(name, t)| (name, t.data.into_iter().map(f64::from).collect())).collect();
-    for n in 1..=8 {
+    for (n, expected) in (1..).zip(tensors) {
         step(&mut trainer, n);
-        let k = keep.min(f64::from(n) / f64::from(n + 10));
-        for (name, tensor) in trainer.model().tensors().unwrap() {
-            let old = expected.get_mut(&name).unwrap();
-            old.iter_mut().zip(tensor.data).for_each(|(old, new)| *old = k * *old + (1.0 - k) * f64::from(new));
-        }
-        for (name, tensor) in trainer.averaged().unwrap() {
-            tensor.data.iter().zip(&expected[&name]).for_each(|(&found, &expected)| assert_close(f64::from(found), expected, &name));
+        let averaged = trainer.averaged().unwrap();
+        assert!(averaged.keys().eq(expected.keys()), "{:?}", averaged.keys());
+        for (name, tensor) in averaged {
+            assert_eq!(tensor.data.len(), expected[&name].len(), "{name}");
+            let values = tensor.data.iter().zip(&expected[&name]);
+            values.for_each(|(&found, &expected)| assert_close(f64::from(found), expected, &format!("step {n}: {name}")));
         }
     }
     assert_ne!(trainer.averaged().unwrap(), trainer.model().tensors().unwrap());
