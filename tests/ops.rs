@@ -42,8 +42,8 @@ fn run_with(
     let value = y.iter().zip(probe).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
     let probe = Tensor::from_slice(probe, result.output.shape(), &Device::Cpu).unwrap();
     let gradients = (result.output * probe).unwrap().sum_all().unwrap().backward().unwrap();
-    let flat = |var: &Var| gradients.get(var).map(|g| g.flatten_all().unwrap().to_vec1().unwrap()).unwrap_or_default();
-    (value, flat(&input), flat(&packed))
+    let dx = gradients.get(&input).map(|g| g.flatten_all().unwrap().to_vec1().unwrap()).unwrap_or_default();
+    (value, dx, result.gradient.take().unwrap())
 }
 
 fn stage(kind: ConvKind, in_channels: usize, out_channels: usize, activation: Activation) -> Stage {

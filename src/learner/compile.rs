@@ -17,6 +17,14 @@ pub(super) struct Segment {
     pub frees: Vec<usize>,
 }
 
+impl Segment {
+    /// The plan of a chain that reads the value of `before`, which nobody else reads and no tap shows.
+    pub fn chain_behind(&self, before: &Self) -> Option<&ChainPlan> {
+        let Work::Chain(plan) = &self.work else { return None };
+        (self.inputs == [before.output] && self.frees.contains(&before.output)).then_some(plan)
+    }
+}
+
 /// What a segment computes.
 #[derive(Debug)]
 pub(super) enum Work {

@@ -2,62 +2,14 @@
 
 use super::compile::{ChainPlan, Segment, Work, compile};
 use super::parameters::{Parameters, stored};
+use super::pass::{Norms, Output, Pass, Visit};
 use crate::nn::{BN_MOMENTUM, Network};
-use crate::ops::{BatchStatistics, Statistics, Workspace};
+use crate::ops::{BatchStatistics, Chain, ParamGradient, Statistics, Workspace, pack};
 use crate::weights::Tensors;
 use crate::{Error, ErrorKind, Result};
-use candle_core::{D, Device, Tensor};
+use candle_core::{Device, Tensor, Var};
 use candle_nn::{Linear, Module};
 use std::collections::BTreeMap;
-
-/// Where BatchNorm takes its statistics from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Norms {
-    /// The batch; gradients flow through them.
-    Batch,
-    /// The running statistics: evaluation, and fine-tuning on batches too small to measure.
-    Running,
-}
-
-/// What a forward pass starts from and what it keeps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pass<'a> {
-    /// The tap, or the block ([`Network::block`]), whose value the input is: features computed earlier. `None` for images.
-    pub from: Option<&'a str>,
-    /// BatchNorm's statistics.
-    pub norms: Norms,
-    /// Whether a graph is kept for the parameters that are trained. What leads to none of them keeps nothing.
-    pub gradients: bool,
-}
-
-impl Pass<'static> {
-    /// Images, running statistics, no graph.
-    pub const EVAL: Self = Self { from: None, norms: Norms::Running, gradients: false };
-    /// Images, the batch's statistics, gradients.
-    pub const TRAIN: Self = Self { from: None, norms: Norms::Batch, gradients: true };
-}
-
-/// What a forward pass gives.
-#[derive(Debug)]
-pub struct Output {
-    /// The value of each tap of the network, by its name: maps as N × H × W × C, pooled rows as N × C.
-    taps: BTreeMap<&'static str, Tensor>,
-    /// What the batch's statistics were, by the name of the BatchNorm; empty under [`Norms::Running`].
-    pub statistics: Vec<(String, BatchStatistics)>,
-}
-
-impl Output {
-    /// The value at a tap.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Argument`] when the network has no tap of that name, or the pass began behind it.
-    pub fn tap(&self, name: &str) -> Result<&Tensor> {
-        self.taps.get(name).ok_or_else(|| {
-            let known: Vec<_> = self.taps.keys().collect();
-            Error::new(ErrorKind::Argument, format!("the pass has no tap {}; it has {known:?}", crate::error::quote(name)), "")
-        })
-    }
-}
 
 /// The side that every network of this crate runs at, for which its shapes are checked when a model is made.
 const USUAL_SIDE: usize = 224;
@@ -69,6 +21,15 @@ pub struct Model {
     segments: Vec<Segment>,
     parameters: Parameters,
     workspace: Workspace,
+}
+
+/// What a pass has come to.
+#[derive(Default)]
+struct Done {
+    /// By node, as far as they are still needed.
+    values: BTreeMap<usize, Tensor>,
+    statistics: Vec<(String, BatchStatistics)>,
+    packed: Vec<(Vec<Tensor>, ParamGradient)>,
 }
 
 impl Model {
@@ -137,18 +98,15 @@ impl Model {
     /// [`ErrorKind::Argument`] when the network does not fit an image of this size, or a node needs both what comes before
     /// [`Pass::from`] and what comes after it; fewer than two values a channel under [`Norms::Batch`].
     pub fn forward(&self, input: &Tensor, pass: Pass<'_>) -> Result<Output> {
-        self.forward_traced(input, pass, &mut |_, _| {})
+        self.output(self.run(input, pass, None, None)?)
     }
 
     /// [`Model::forward`], showing each segment's value under the name of its last node.
     ///
     /// # Errors
     /// As there.
-    pub fn forward_traced(&self, input: &Tensor, pass: Pass<'_>, visit: &mut dyn FnMut(&str, &Tensor)) -> Result<Output> {
-        let mut statistics = Vec::new();
-        let values = self.run(input, pass, None, &mut statistics, visit)?;
-        let taps = self.network.taps.iter().filter_map(|&(tap, node)| values.get(&node).map(|value| (tap, value.clone())));
-        Ok(Output { taps: taps.collect(), statistics })
+    pub fn forward_traced(&self, input: &Tensor, pass: Pass<'_>, visit: &mut Visit<'_>) -> Result<Output> {
+        self.output(self.run(input, pass, None, Some(visit))?)
     }
 
     /// What a pass over images gives `at` a tap or a block, under the running statistics and without a graph: features to start other passes
@@ -158,27 +116,22 @@ impl Model {
     /// As [`Model::forward`]; [`ErrorKind::Argument`] when no pass could start there.
     pub fn features(&self, images: &Tensor, at: &str) -> Result<Tensor> {
         let node = self.start(Some(at))?;
-        let mut values = self.run(images, Pass::EVAL, Some(node), &mut Vec::new(), &mut |_, _| {})?;
+        let Done { mut values, .. } = self.run(images, Pass::EVAL, Some(node), None)?;
         values.remove(&node).ok_or_else(|| Error::new(ErrorKind::Internal, format!("a pass over images never came to {at}"), ""))
     }
 
-    /// The values that are left when everything, or the node `end`, is computed.
-    fn run(
-        &self,
-        input: &Tensor,
-        pass: Pass<'_>,
-        end: Option<usize>,
-        statistics: &mut Vec<(String, BatchStatistics)>,
-        visit: &mut dyn FnMut(&str, &Tensor),
-    ) -> Result<BTreeMap<usize, Tensor>> {
+    /// Everything, or as far as the node `end`. Without a `visit` chains that follow each other are one op, whose values between them do
+    /// not exist.
+    fn run(&self, input: &Tensor, pass: Pass<'_>, end: Option<usize>, mut visit: Option<&mut Visit<'_>>) -> Result<Done> {
         let start = self.start(pass.from)?;
         if start == 0 {
             let (_, height, width, _) = input.dims4()?;
             self.network.shapes((height, width))?;
         }
-        let mut values = BTreeMap::from([(start, input.clone())]);
-        for segment in self.segments.iter().filter(|segment| segment.output != start) {
-            let inputs: Vec<&Tensor> = segment.inputs.iter().filter_map(|input| values.get(input)).collect();
+        let mut done = Done { values: BTreeMap::from([(start, input.clone())]), ..Done::default() };
+        let mut segments = self.segments.iter().filter(|segment| segment.output != start).peekable();
+        while let Some(segment) = segments.next() {
+            let inputs: Vec<Tensor> = segment.inputs.iter().filter_map(|input| done.values.get(input)).cloned().collect();
             if inputs.is_empty() {
                 continue;
             }
@@ -187,26 +140,52 @@ impl Model {
                 let message = format!("the node {name} reads what comes before {:?} as well", pass.from.unwrap_or("the input"));
                 return Err(Error::new(ErrorKind::Argument, message, "Start where everything behind reads one value."));
             }
-            let value = self.compute(&segment.work, &inputs, pass, statistics)?;
-            visit(name, &value);
-            values.insert(segment.output, value);
-            if end == Some(segment.output) {
+            let mut last = segment;
+            let value = match (&segment.work, inputs.as_slice()) {
+                (Work::Chain(plan), [x]) => {
+                    let mut plans: Vec<&ChainPlan> = vec![plan];
+                    let mut keeps = x.track_op() || self.keeps(plan, pass);
+                    // A chain that keeps nothing for a backward stays apart from one behind it that does.
+                    let joins =
+                        |next: &&Segment, last: &Segment, keeps: bool| next.chain_behind(last).is_some_and(|plan| keeps || !self.keeps(plan, pass));
+                    while visit.is_none()
+                        && end != Some(last.output)
+                        && let Some(next) = segments.next_if(|next| joins(next, last, keeps))
+                    {
+                        let plan = next.chain_behind(last);
+                        keeps |= plan.is_some_and(|plan| self.keeps(plan, pass));
+                        plans.extend(plan);
+                        last = next;
+                    }
+                    self.chains(&plans, x, pass, &mut done)?
+                }
+                (work, inputs) => self.compute(work, inputs, pass)?,
+            };
+            if let Some(visit) = &mut visit {
+                visit(name, &value);
+            }
+            done.values.insert(last.output, value);
+            if end == Some(last.output) {
                 break;
             }
-            for node in &segment.frees {
-                values.remove(node);
+            for node in segment.frees.iter().chain(&last.frees) {
+                done.values.remove(node);
             }
         }
-        Ok(values)
+        Ok(done)
     }
 
-    fn compute(&self, work: &Work, inputs: &[&Tensor], pass: Pass<'_>, statistics: &mut Vec<(String, BatchStatistics)>) -> Result<Tensor> {
+    fn output(&self, Done { values, statistics, packed }: Done) -> Result<Output> {
+        let taps = self.network.taps.iter().filter_map(|&(tap, node)| values.get(&node).map(|value| (tap, value.clone())));
+        Ok(Output { taps: taps.collect(), statistics, packed })
+    }
+
+    fn compute(&self, work: &Work, inputs: &[Tensor], pass: Pass<'_>) -> Result<Tensor> {
         match (work, inputs) {
-            (Work::Chain(plan), &[x]) => self.chain(plan, x, pass, statistics),
-            (Work::MaxPool(pool), &[x]) => Ok(pool.apply(x)?),
-            (Work::Mean, &[x]) => Ok(x.mean((1, 2))?),
-            (Work::Add, &[a, b]) => Ok((a + b)?),
-            (Work::Linear(name), &[x]) => {
+            (Work::MaxPool(pool), [x]) => Ok(pool.apply(x)?),
+            (Work::Mean, [x]) => Ok(x.mean((1, 2))?),
+            (Work::Add, [a, b]) => Ok((a + b)?),
+            (Work::Linear(name), [x]) => {
                 let [weight, bias] = ["weight", "bias"].map(|suffix| self.parameters.value(&format!("{name}.{suffix}"), pass.gradients));
                 Ok(Linear::new(weight?, Some(bias?)).forward(x)?)
             }
@@ -214,27 +193,34 @@ impl Model {
         }
     }
 
-    fn chain(&self, plan: &ChainPlan, x: &Tensor, pass: Pass<'_>, statistics: &mut Vec<(String, BatchStatistics)>) -> Result<Tensor> {
-        let params = self.packed(&plan.params, pass.gradients)?;
+    /// Chains one behind the other, as one op of the graph.
+    fn chains(&self, plans: &[&ChainPlan], x: &Tensor, pass: Pass<'_>, done: &mut Done) -> Result<Tensor> {
+        let names = plans.iter().flat_map(|plan| &plan.params);
+        let parts = names.map(|name| self.parameters.value(name, pass.gradients)).collect::<Result<Vec<_>>>()?;
+        let packed = pack(&parts)?;
+        let count = packed.len();
+        let trains = parts.iter().any(Tensor::is_variable);
+        let params = if trains { Var::from_vec(packed, count, &Device::Cpu)?.into_inner() } else { Tensor::from_vec(packed, count, &Device::Cpu)? };
+        let norms = || plans.iter().flat_map(|plan| &plan.norms);
         let source = match pass.norms {
             Norms::Batch => Statistics::Batch,
-            Norms::Running => Statistics::Running(plan.norms.iter().map(|norm| self.running(norm)).collect::<Result<_>>()?),
+            Norms::Running => Statistics::Running(norms().map(|norm| self.running(norm)).collect::<Result<_>>()?),
         };
+        let chains: Vec<Chain> = plans.iter().map(|plan| plan.chain.clone()).collect();
         // A chain works on maps; a pooled row is a map of one pixel.
         let pooled = x.rank() == 2;
         let map = if pooled { x.unsqueeze(1)?.unsqueeze(1)? } else { x.clone() };
-        let result = plan.chain.apply(&map, &params, source, &self.workspace)?;
-        statistics.extend(plan.norms.iter().cloned().zip(result.statistics));
+        let result = Chain::apply_all(&chains, &map, &params, source, &self.workspace)?;
+        if trains {
+            done.packed.push((parts, result.gradient));
+        }
+        done.statistics.extend(norms().cloned().zip(result.statistics));
         Ok(if pooled { result.output.flatten_from(1)? } else { result.output })
     }
 
-    /// The named tensors, end to end.
-    fn packed(&self, names: &[String], gradients: bool) -> Result<Tensor> {
-        if names.is_empty() {
-            return Ok(Tensor::from_vec(Vec::<f32>::new(), 0, &Device::Cpu)?);
-        }
-        let parts = names.iter().map(|name| Ok(self.parameters.value(name, gradients)?.flatten_all()?)).collect::<Result<Vec<_>>>()?;
-        Ok(Tensor::cat(&parts, D::Minus1)?)
+    /// Whether a chain keeps something for a backward, whatever its input leads to.
+    fn keeps(&self, plan: &ChainPlan, pass: Pass<'_>) -> bool {
+        pass.gradients && plan.params.iter().any(|name| self.parameters.trains(name))
     }
 
     /// The running mean and variance of a BatchNorm.

@@ -1,7 +1,7 @@
 //! What a network is trained for: the terms of a loss, which stand outside the trainer.
 
 use super::batch::Batch;
-use super::model::Output;
+use super::pass::Output;
 use crate::{Error, ErrorKind, Result};
 use candle_core::{DType, Tensor};
 

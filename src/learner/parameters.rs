@@ -1,6 +1,6 @@
 //! The one store of parameters: what a network and its heads share, in candle-nn's terms.
 
-use crate::nn::{Network, Role};
+use crate::nn::{self, Network, Role};
 use crate::random::{Purpose, Stream};
 use crate::weights::{Heads, Tensor as Stored, Tensors, find_tensor, sha256_hex};
 use crate::{Error, ErrorKind, Result};
@@ -42,15 +42,7 @@ impl Parameters {
     /// # Errors
     /// [`ErrorKind::WeightsMissing`] or [`ErrorKind::WeightsShape`] when a tensor is absent or has another shape. Nothing is put in then.
     pub(super) fn insert(&self, network: &Network, tensors: &Tensors) -> Result<()> {
-        let mut new = BTreeMap::new();
-        for parameter in network.parameters() {
-            let stored = find_tensor(tensors, &parameter.name, &parameter.shape)?;
-            let var = Var::from_slice(&stored.data, parameter.shape.as_slice(), &Device::Cpu)?;
-            let trainable = parameter.role == Role::Trained;
-            new.insert(parameter.name, Parameter { var, trainable, trained: trainable });
-        }
-        self.write(|all| all.extend(new));
-        Ok(())
+        self.put(network.parameters(), tensors)
     }
 
     /// Puts in the heads among `tensors` ([`HEADS_PREFIX`](crate::weights::HEADS_PREFIX)), as a weight file holds them; whatever had one of
@@ -59,12 +51,17 @@ impl Parameters {
     /// # Errors
     /// [`ErrorKind::WeightsShape`] when a tensor has another number of values than its shape says. Nothing is put in then.
     pub fn insert_heads(&self, tensors: &Tensors) -> Result<()> {
+        self.put(Heads::of(tensors, true).iter().flat_map(Heads::parameters), tensors)
+    }
+
+    /// Puts in the values that `tensors` has for these parameters; all of them or, on an error, none.
+    fn put(&self, parameters: impl IntoIterator<Item = nn::Parameter>, tensors: &Tensors) -> Result<()> {
         let mut new = BTreeMap::new();
-        for parameter in Heads::of(tensors, true).iter().flat_map(Heads::parameters) {
-            let stored = find_tensor(tensors, &parameter.name, &parameter.shape)?;
-            let var = Var::from_slice(&stored.data, parameter.shape.as_slice(), &Device::Cpu)?;
-            let trainable = parameter.role == Role::Trained;
-            new.insert(parameter.name, Parameter { var, trainable, trained: trainable });
+        for nn::Parameter { name, shape, role, .. } in parameters {
+            let stored = find_tensor(tensors, &name, &shape)?;
+            let var = Var::from_slice(&stored.data, shape.as_slice(), &Device::Cpu)?;
+            let trainable = role == Role::Trained;
+            new.insert(name, Parameter { var, trainable, trained: trainable });
         }
         self.write(|all| all.extend(new));
         Ok(())
@@ -92,6 +89,11 @@ impl Parameters {
     pub(super) fn changing(&self) -> BTreeMap<String, Var> {
         let changes = |p: &Parameter| p.trained || !p.trainable;
         self.read(|all| all.iter().filter(|(_, p)| changes(p)).map(|(name, p)| (name.clone(), p.var.clone())).collect())
+    }
+
+    /// Whether a parameter is trained.
+    pub(super) fn trains(&self, name: &str) -> bool {
+        self.read(|all| all.get(name).is_some_and(|parameter| parameter.trained))
     }
 
     /// The value of a parameter for a forward pass: part of the graph where it is trained and `gradients` are wanted.

@@ -1,9 +1,11 @@
 //! PyTorch's SGD with momentum and weight decay; buffers are kept by name.
 
+use crate::ops::{map, numbers, numbers_mut};
 use crate::{Error, ErrorKind, Result};
-use candle_core::{Tensor, Var, backprop::GradStore};
+use candle_core::{CpuStorage, InplaceOp2, Layout, Var, backprop::GradStore};
 use candle_nn::Optimizer;
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 /// The optimiser's constants.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -73,20 +75,18 @@ impl Optimizer for Sgd {
 
     /// One step. A tensor without a gradient stays as it is.
     fn step(&mut self, gradients: &GradStore) -> candle_core::Result<()> {
-        let (momentum, decay, rate) = (self.config.momentum as f32, self.config.weight_decay as f32, self.rate as f32);
         for (name, var) in &self.vars {
-            let Some(gradient) = gradients.get(var) else { continue };
-            let gradient: Vec<f32> = gradient.flatten_all()?.to_vec1()?;
-            let mut theta: Vec<f32> = var.flatten_all()?.to_vec1()?;
-            let velocity = self.velocity.entry(name.clone()).or_insert_with(|| vec![0.0; theta.len()]);
-            for ((t, v), g) in theta.iter_mut().zip(velocity).zip(gradient) {
-                let g = g + decay * *t;
-                *v = momentum * *v + g;
-                *t -= rate * if self.config.nesterov { g + momentum * *v } else { *v };
+            if gradients.get(var).is_some() && !self.velocity.contains_key(name) {
+                self.velocity.insert(name.clone(), vec![0.0; var.elem_count()]);
             }
-            var.set(&Tensor::from_vec(theta, var.shape(), var.device())?)?;
         }
-        Ok(())
+        let (config, rate, vars) = (self.config, self.rate, &self.vars);
+        let moved = |(name, velocity)| {
+            let var: &Var = vars.get(name)?;
+            Some((var, gradients.get(var)?.contiguous(), Step { config, rate, velocity: Mutex::new(velocity) }))
+        };
+        let tasks = self.velocity.iter_mut().filter_map(moved).collect();
+        map(tasks, |(var, gradient, step)| var.inplace_op2(&gradient?, &step)).into_iter().collect()
     }
 
     fn learning_rate(&self) -> f64 {
@@ -95,5 +95,30 @@ impl Optimizer for Sgd {
 
     fn set_learning_rate(&mut self, rate: f64) {
         self.rate = rate;
+    }
+}
+
+/// One variable's step, where the variable lies.
+struct Step<'a> {
+    config: SgdConfig,
+    rate: f64,
+    velocity: Mutex<&'a mut Vec<f32>>,
+}
+
+impl InplaceOp2 for Step<'_> {
+    fn name(&self) -> &'static str {
+        "sgd"
+    }
+
+    fn cpu_fwd(&self, theta: &mut CpuStorage, at: &Layout, gradient: &CpuStorage, gradient_at: &Layout) -> candle_core::Result<()> {
+        let (momentum, decay, rate) = (self.config.momentum as f32, self.config.weight_decay as f32, self.rate as f32);
+        let theta = numbers_mut(theta, at)?;
+        let mut velocity = self.velocity.lock().unwrap_or_else(PoisonError::into_inner);
+        for ((t, v), g) in theta.iter_mut().zip(velocity.iter_mut()).zip(numbers(gradient, gradient_at)?) {
+            let g = g + decay * *t;
+            *v = momentum * *v + g;
+            *t -= rate * if self.config.nesterov { g + momentum * *v } else { *v };
+        }
+        Ok(())
     }
 }

@@ -1,11 +1,12 @@
 //! One training step as a function: forward, loss, backward, optimiser, averages. No I/O.
 
 use super::batch::Batch;
-use super::model::{Model, Norms, Pass};
+use super::model::Model;
 use super::objective::{Objective, TermReport, weighted_sum};
+use super::pass::{Norms, Pass};
 use super::schedule::Schedule;
 use super::sgd::{Sgd, SgdConfig};
-use crate::ops::is_finite;
+use crate::ops::{is_finite, map};
 use crate::weights::{Tensor as Stored, Tensors};
 use crate::{Error, ErrorKind, Result};
 use candle_core::Var;
@@ -138,7 +139,7 @@ impl<O: Optimizer> Trainer<O> {
             return Err(Error::new(ErrorKind::NotFinite, message, "Lower the learning rate; the weights are those before this step."));
         }
         let correct = count_correct(&batch.upright(output.tap("logits")?)?.to_vec2()?, batch.labels());
-        let gradients = loss.backward()?;
+        let gradients = output.gradients(&loss)?;
         self.check(&gradients)?;
         let rate = self.config.schedule.rate(self.step);
         self.optimizer.set_learning_rate(rate);
@@ -152,8 +153,9 @@ impl<O: Optimizer> Trainer<O> {
 
     /// That every gradient is finite, before anything moves.
     fn check(&self, gradients: &GradStore) -> Result<()> {
-        for (name, var) in &self.trained {
-            if !gradients.get(var).map_or(Ok(true), is_finite)? {
+        let finite = map(self.trained.values().collect(), |var| gradients.get(var).map_or(Ok(true), is_finite));
+        for (name, finite) in self.trained.keys().zip(finite) {
+            if !finite? {
                 let message = format!("the gradient of {name} is not finite");
                 return Err(Error::new(ErrorKind::NotFinite, message, "Lower the learning rate; the weights are those before this step."));
             }

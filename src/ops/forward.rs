@@ -1,10 +1,10 @@
 //! A stage forward: z = convolution of the activated input, and the moments of z, rows at a time while they are in the cache.
 
-use super::parallel::{groups, run, split};
+use super::parallel::{groups, map, run};
+use super::slices::{cut, cut_mut, head_mut};
 use super::stage::{ConvKind, Geometry, Moments, Norm, Stage};
-use super::workspace::Workspace;
+use super::workspace::{Buffer, Workspace};
 use crate::kernels::{self, Activation, BLayout, ConvShape, Depthwise, DepthwiseRow, Gemm, Isa};
-use std::sync::Mutex;
 
 /// Floats that the rows in work may take together (192 KiB, part of a second-level cache).
 const CHUNK: usize = 48 * 1024;
@@ -13,7 +13,7 @@ const MIN_ROWS: usize = 64;
 
 /// Rows to work on at once when a row takes `floats` numbers.
 pub(super) fn chunk_rows(floats: usize) -> usize {
-    (CHUNK / floats.max(1)).max(MIN_ROWS)
+    CHUNK.checked_div(floats).unwrap_or(CHUNK).max(MIN_ROWS)
 }
 
 /// What every piece of work needs: the instructions to use and where buffers come from.
@@ -31,9 +31,19 @@ pub(super) struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    /// The numbers from `start` on, `len` of them.
-    pub fn part(&self, start: usize, len: usize) -> Source<'a> {
-        Source { data: &self.data[start..start + len], norm: self.norm }
+    /// The same map over `data`.
+    fn over(self, data: &'a [f32]) -> Self {
+        Self { data, ..self }
+    }
+
+    /// One part for each of `groups`, of `per_image` numbers an image.
+    pub fn cut(self, groups: &[usize], per_image: usize) -> Vec<Self> {
+        cut(self.data, groups, per_image).into_iter().map(|data| self.over(data)).collect()
+    }
+
+    /// Parts of `len` numbers, the last perhaps shorter.
+    pub fn chunks(self, len: usize) -> impl Iterator<Item = Self> {
+        self.data.chunks(len.max(1)).map(move |data| self.over(data))
     }
 
     /// The activated values, in `scratch` unless they lie there already.
@@ -44,7 +54,7 @@ impl<'a> Source<'a> {
         match self.norm {
             None => self.data,
             Some(norm) => {
-                let out = &mut scratch[..self.data.len()];
+                let out = head_mut(scratch, self.data.len());
                 self.values_into(isa, out, norm);
                 out
             }
@@ -75,57 +85,43 @@ pub(super) struct Layer<'a> {
 /// z of a stage, written to `z`; its moments when `measure`.
 pub(super) fn stage_forward(context: Context<'_>, layer: Layer<'_>, source: Source<'_>, z: &mut [f32], measure: bool) -> Moments {
     let Layer { stage, geometry, weights } = layer;
+    let Geometry { row, per_in, per_out, .. } = *geometry;
     let groups = groups(geometry.images);
-    let (per_in, per_out) = (geometry.pixels() * stage.in_channels, geometry.out_pixels() * stage.out_channels);
     let weights = prepare_weights(context, stage, weights);
-    let parts = split(z, &groups, per_out);
-    let results = Mutex::new(vec![Moments::new(stage.out_channels); groups.len()]);
-    let tasks: Vec<_> = groups.iter().zip(parts).enumerate().collect();
-    run(tasks, |(index, (group, z))| {
-        let source = source.part(group.start * per_in, group.len() * per_in);
+    let tasks = source.cut(&groups, per_in).into_iter().zip(cut_mut(z, &groups, per_out)).collect();
+    let parts = map(tasks, |(source, z)| {
         let mut sink = Sink::new(context.isa, stage.out_channels, measure);
         match stage.kind {
             ConvKind::Pointwise => pointwise(context, stage, source, &weights, z, &mut sink),
             ConvKind::Depthwise { stride } => {
                 let shape = Depthwise { width: geometry.width, channels: stage.in_channels, stride };
-                for (image, z) in z.chunks_exact_mut(per_out.max(1)).enumerate() {
-                    let row = shape.width * shape.channels;
-                    let rows = RowRing::new(context, source.part(image * per_in, per_in), geometry.height, row);
-                    depthwise(context.isa, shape, rows, &weights, z, &mut sink);
+                let mut rows = Rows::new(context, row);
+                for (source, z) in source.chunks(per_in).zip(z.chunks_exact_mut(per_out.max(1))) {
+                    depthwise(shape, rows.of(source), &weights, z, &mut sink);
                 }
             }
             ConvKind::Dense { kernel, stride, padding } => {
                 let (height, width, channels) = (geometry.height, geometry.width, stage.in_channels);
                 let shape = ConvShape { height, width, channels, kernel, stride, padding };
-                for (image, z) in z.chunks_exact_mut(per_out.max(1)).enumerate() {
-                    dense(context, (shape, stage.out_channels), source.part(image * per_in, per_in), &weights, z, &mut sink);
+                for (source, z) in source.chunks(per_in).zip(z.chunks_exact_mut(per_out.max(1))) {
+                    dense(context, (shape, stage.out_channels), source, &weights, z, &mut sink);
                 }
             }
         }
-        if let Some(slot) = results.lock().unwrap_or_else(|e| e.into_inner()).get_mut(index) {
-            *slot = sink.moments;
-        }
+        sink.moments
     });
-    let mut moments = Moments::new(stage.out_channels);
-    results.into_inner().unwrap_or_else(|e| e.into_inner()).iter().for_each(|part| moments.add_all(part));
-    moments
+    Moments::total(stage.out_channels, &parts)
 }
 
-/// The moments of `x`, rows of `channels` numbers.
+/// The moments of `x`, rows of `channels` numbers of so many images.
 pub(super) fn moments(isa: Isa, images: usize, x: &[f32], channels: usize) -> Moments {
-    let groups = groups(images);
-    let per_image = x.len() / images.max(1);
-    let results = Mutex::new(vec![Moments::new(channels); groups.len()]);
-    run(groups.iter().enumerate().collect(), |(index, group)| {
+    let per_image = x.len().checked_div(images).unwrap_or(0);
+    let parts = map(cut(x, &groups(images), per_image), |x| {
         let mut sink = Sink::new(isa, channels, true);
-        x[group.start * per_image..group.end * per_image].chunks(chunk_rows(channels) * channels.max(1)).for_each(|rows| sink.add(rows));
-        if let Some(slot) = results.lock().unwrap_or_else(|e| e.into_inner()).get_mut(index) {
-            *slot = sink.moments;
-        }
+        x.chunks(chunk_rows(channels).saturating_mul(channels.max(1))).for_each(|rows| sink.add(rows));
+        sink.moments
     });
-    let mut moments = Moments::new(channels);
-    results.into_inner().unwrap_or_else(|e| e.into_inner()).iter().for_each(|part| moments.add_all(part));
-    moments
+    Moments::total(channels, &parts)
 }
 
 /// Collects the moments of rows that were just written.
@@ -145,13 +141,13 @@ impl Sink {
     fn add(&mut self, z: &[f32]) {
         if self.measure {
             kernels::moments(self.isa, z, &mut self.mean, &mut self.m2);
-            self.moments.add(z.len() / self.mean.len().max(1), &self.mean, &self.m2);
+            self.moments.add(z.len().checked_div(self.mean.len()).unwrap_or(0), &self.mean, &self.m2);
         }
     }
 }
 
 /// The weights as the forward kernels want them: packed panels (GEMM) or nine rows (depthwise).
-fn prepare_weights(context: Context<'_>, stage: &Stage, weights: &[f32]) -> super::Buffer {
+fn prepare_weights(context: Context<'_>, stage: &Stage, weights: &[f32]) -> Buffer {
     let workspace = context.workspace;
     match stage.kind {
         ConvKind::Depthwise { .. } => {
@@ -168,64 +164,85 @@ fn prepare_weights(context: Context<'_>, stage: &Stage, weights: &[f32]) -> supe
     }
 }
 
-fn pack_transposed(Context { isa, workspace }: Context<'_>, weights: &[f32], stage: &Stage) -> super::Buffer {
-    let k = weights.len() / stage.out_channels.max(1);
-    let mut packed = workspace.take(kernels::packed_b_len(isa, k, stage.out_channels));
-    kernels::pack_b(isa, weights, BLayout::Transposed, k, stage.out_channels, &mut packed);
+/// The weights, a row an output channel, as the panels of a product's right side. A panel is a task, some to each thread: reading them by
+/// columns is slow.
+fn pack_transposed(Context { isa, workspace }: Context<'_>, weights: &[f32], stage: &Stage) -> Buffer {
+    let (n, k) = (stage.out_channels, weights.len().checked_div(stage.out_channels).unwrap_or(0));
+    let mut packed = workspace.take(kernels::packed_b_len(isa, k, n));
+    let width = kernels::packed_b_len(isa, 1, 1);
+    let groups = groups(n.div_ceil(width));
+    let tasks = cut(weights, &groups, width.saturating_mul(k)).into_iter().zip(cut_mut(&mut packed, &groups, width.saturating_mul(k))).collect();
+    run(tasks, |(weights, packed)| kernels::pack_b(isa, weights, BLayout::Transposed, k, weights.len().checked_div(k).unwrap_or(0), packed));
     packed
 }
 
 fn pointwise(Context { isa, workspace }: Context<'_>, stage: &Stage, source: Source<'_>, weights: &[f32], z: &mut [f32], sink: &mut Sink) {
     let (k, n) = (stage.in_channels, stage.out_channels);
-    let rows = chunk_rows(k + n);
-    let mut values = workspace.take(rows * k);
+    let rows = chunk_rows(k.saturating_add(n));
+    let mut values = workspace.take(rows.saturating_mul(k));
     let mut scratch = workspace.take(kernels::gemm_scratch_len(k));
-    for (chunk, z) in z.chunks_mut(rows * n).enumerate() {
-        let m = z.len() / n;
-        let a = source.part(chunk * rows * k, m * k).values(isa, &mut values);
-        kernels::gemm(isa, &Gemm::rows(a, weights, (m, n, k)), z, &mut scratch);
+    for (source, z) in source.chunks(rows.saturating_mul(k)).zip(z.chunks_mut(rows.saturating_mul(n))) {
+        let m = z.len().checked_div(n).unwrap_or(0);
+        kernels::gemm(isa, &Gemm::rows(source.values(isa, &mut values), weights, (m, n, k)), z, &mut scratch);
         sink.add(z);
     }
 }
 
-fn depthwise(isa: Isa, shape: Depthwise, mut rows: RowRing<'_>, weights: &[f32], z: &mut [f32], sink: &mut Sink) {
+fn depthwise(shape: Depthwise, rows: &mut Rows<'_>, weights: &[f32], z: &mut [f32], sink: &mut Sink) {
     let bias = vec![0.0; shape.channels];
-    let out_row = shape.out_width() * shape.channels;
+    let out_row = shape.out_width().saturating_mul(shape.channels).max(1);
     // Moments over several rows at once: a row of a small map is too short to be worth a pass.
     let band = MIN_ROWS.div_ceil(shape.out_width().max(1));
-    for (first, z) in z.chunks_mut(out_row * band).enumerate().map(|(i, z)| (i * band, z)) {
-        for (y, z) in z.chunks_exact_mut(out_row).enumerate() {
-            let rows = rows.around((first + y) * shape.stride);
-            kernels::depthwise_row(isa, &DepthwiseRow { shape, rows, weights, bias: &bias, activation: Activation::NONE }, z);
+    for z in z.chunks_mut(out_row.saturating_mul(band)) {
+        for z in z.chunks_exact_mut(out_row) {
+            let rows = rows.next(shape.stride);
+            kernels::depthwise_row(sink.isa, &DepthwiseRow { shape, rows, weights, bias: &bias, activation: Activation::NONE }, z);
         }
         sink.add(z);
     }
 }
 
-/// The activated rows of one image, each computed once, the last three kept.
-pub(super) struct RowRing<'a> {
+/// Three activated rows of one image that moves past; each row is computed once.
+pub(super) struct Rows<'a> {
     isa: Isa,
-    source: Source<'a>,
-    height: usize,
     row: usize,
-    next: usize,
-    ring: super::Buffer,
-    zeros: super::Buffer,
+    image: std::slice::ChunksExact<'a, f32>,
+    norm: Option<&'a Norm>,
+    /// Above, at and below; zeros outside the image.
+    three: [Buffer; 3],
+    /// Whether the first row lies below the three still.
+    before: bool,
 }
 
-impl<'a> RowRing<'a> {
-    pub fn new(Context { isa, workspace }: Context<'_>, source: Source<'a>, height: usize, row: usize) -> Self {
-        Self { isa, source, height, row, next: 0, ring: workspace.take(3 * row), zeros: workspace.zeros(row) }
+impl<'a> Rows<'a> {
+    /// Of no image yet, of rows of `row` numbers.
+    pub fn new(Context { isa, workspace }: Context<'_>, row: usize) -> Self {
+        let three = std::array::from_fn(|_| workspace.take(row));
+        Self { isa, row, image: [].chunks_exact(1), norm: None, three, before: true }
     }
 
-    /// Rows y − 1, y, y + 1, zeros outside the image. `y` never decreases by more than the ring remembers.
-    pub fn around(&mut self, y: usize) -> [&[f32]; 3] {
-        while self.next < self.height && self.next <= y + 1 {
-            let out = &mut self.ring[self.next % 3 * self.row..][..self.row];
-            self.source.part(self.next * self.row, self.row).copy_to(self.isa, out);
-            self.next += 1;
+    /// Before the first row of `image`.
+    pub fn of(&mut self, image: Source<'a>) -> &mut Self {
+        self.image = image.data.chunks_exact(self.row.max(1));
+        self.norm = image.norm;
+        self.before = true;
+        let [_, _, below] = &mut self.three;
+        below.fill(0.0);
+        self
+    }
+
+    /// The rows around row 0 at first, around that `stride` rows further on from then on.
+    pub fn next(&mut self, stride: usize) -> [&[f32]; 3] {
+        let steps = if std::mem::take(&mut self.before) { 2 } else { stride };
+        for _ in 0..steps {
+            self.three.rotate_left(1);
+            let [_, _, below] = &mut self.three;
+            match self.image.next() {
+                Some(data) => Source { data, norm: self.norm }.copy_to(self.isa, below),
+                None => below.fill(0.0),
+            }
         }
-        [y.wrapping_sub(1), y, y + 1].map(|at| if at < self.height { &self.ring[at % 3 * self.row..][..self.row] } else { &self.zeros[..] })
+        self.three.each_ref().map(|row| &row[..])
     }
 }
 
@@ -238,15 +255,15 @@ fn dense(
     sink: &mut Sink,
 ) {
     let k = shape.window();
-    let rows = chunk_rows(k + n);
+    let rows = chunk_rows(k.saturating_add(n));
     let mut image = workspace.take(source.data.len());
     let image = source.values(isa, &mut image);
-    let mut columns = workspace.take(rows * k);
+    let mut columns = workspace.take(rows.saturating_mul(k));
     let mut scratch = workspace.take(kernels::gemm_scratch_len(k));
-    for (chunk, z) in z.chunks_mut(rows * n).enumerate() {
-        let m = z.len() / n;
-        let columns = &mut columns[..m * k];
-        kernels::im2col(shape, image, chunk * rows, columns);
+    for (chunk, z) in z.chunks_mut(rows.saturating_mul(n)).enumerate() {
+        let m = z.len().checked_div(n).unwrap_or(0);
+        let columns = head_mut(&mut columns, m.saturating_mul(k));
+        kernels::im2col(shape, image, chunk.saturating_mul(rows), columns);
         kernels::gemm(isa, &Gemm::rows(columns, weights, (m, n, k)), z, &mut scratch);
         sink.add(z);
     }

@@ -1,6 +1,7 @@
 //! Max pooling as a Candle custom op: Candle's own has no backward where windows overlap.
 
-use super::parallel::{groups, run, split};
+use super::parallel::{groups, run};
+use super::slices::{cut, cut_mut};
 use super::{cpu, numbers};
 use crate::kernels::{self, ConvShape, Isa, Pooled};
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor, bail};
@@ -55,13 +56,12 @@ impl CustomOp1 for Op {
         let windows = self.pool.windows((height, width, channels))?;
         let x = numbers(storage, layout)?;
         let (out_height, out_width) = (windows.out_height(), windows.out_width());
-        let (per_in, per_out) = (height * width * channels, out_height * out_width * channels);
-        let mut y = vec![0.0; images * per_out];
+        let per_out = out_height.saturating_mul(out_width).saturating_mul(channels);
         let groups = groups(images);
-        let parts = split(&mut y, &groups, per_out);
-        run(groups.iter().zip(parts).collect(), |(group, y)| {
-            let x = x[group.start * per_in..group.end * per_in].chunks_exact(per_in);
-            x.zip(y.chunks_exact_mut(per_out)).for_each(|(x, y)| kernels::max_pool(self.isa, windows, x, y));
+        let (per_in, mut y) = (x.len().checked_div(images).unwrap_or(0), vec![0.0; images.saturating_mul(per_out)]);
+        run(cut(x, &groups, per_in).into_iter().zip(cut_mut(&mut y, &groups, per_out)).collect(), |(x, y)| {
+            let images = x.chunks_exact(per_in.max(1)).zip(y.chunks_exact_mut(per_out.max(1)));
+            images.for_each(|(x, y)| kernels::max_pool(self.isa, windows, x, y));
         });
         Ok((CpuStorage::F32(y), (images, out_height, out_width, channels).into()))
     }
@@ -72,16 +72,17 @@ impl CustomOp1 for Op {
         let gradient = gradient.contiguous()?;
         let [(x, x_layout), (y, y_layout), (g, g_layout)] = [input, output, &gradient].map(Tensor::storage_and_layout);
         let (x, y, g) = (numbers(cpu(&x)?, x_layout)?, numbers(cpu(&y)?, y_layout)?, numbers(cpu(&g)?, g_layout)?);
-        let (per_in, per_out) = (height * width * channels, windows.out_height() * windows.out_width() * channels);
+        let per_image = |len: usize| len.checked_div(images).unwrap_or(0);
+        let (per_in, per_out) = (per_image(x.len()), per_image(y.len()));
         let mut dx = vec![0.0; x.len()];
         let groups = groups(images);
-        let parts = split(&mut dx, &groups, per_in);
-        run(groups.iter().zip(parts).collect(), |(group, dx)| {
+        let outputs = cut(y, &groups, per_out).into_iter().zip(cut(g, &groups, per_out));
+        let tasks = cut(x, &groups, per_in).into_iter().zip(outputs).zip(cut_mut(&mut dx, &groups, per_in)).collect();
+        run(tasks, |((x, (y, g)), dx)| {
             let mut rest = vec![0.0; channels];
-            for (image, dx) in group.clone().zip(dx.chunks_exact_mut(per_in)) {
-                let (x, out) = (&x[image * per_in..][..per_in], image * per_out..(image + 1) * per_out);
-                let pooled = Pooled { shape: windows, image: x, out: &y[out.clone()] };
-                kernels::max_pool_gradient(self.isa, &pooled, &g[out], &mut rest, dx);
+            let outputs = y.chunks_exact(per_out.max(1)).zip(g.chunks_exact(per_out.max(1)));
+            for ((image, (out, g)), dx) in x.chunks_exact(per_in.max(1)).zip(outputs).zip(dx.chunks_exact_mut(per_in.max(1))) {
+                kernels::max_pool_gradient(self.isa, &Pooled { shape: windows, image, out }, g, &mut rest, dx);
             }
         });
         Ok(Some(Tensor::from_vec(dx, input.shape(), input.device())?))

@@ -1,8 +1,17 @@
 //! Work split over the batch. The split depends on the batch and the number of threads, never on timing, so results repeat bit for bit.
 
-use std::ops::Range;
+/// Runs `work` on every task, on all threads where the crate is built with `parallel`; what each gave, in the tasks' order.
+pub(crate) fn map<T: Send, R: Send>(tasks: Vec<T>, work: impl Fn(T) -> R + Send + Sync) -> Vec<R> {
+    #[cfg(feature = "parallel")]
+    {
+        use rayon::prelude::*;
+        tasks.into_par_iter().with_max_len(1).map(work).collect()
+    }
+    #[cfg(not(feature = "parallel"))]
+    tasks.into_iter().map(work).collect()
+}
 
-/// Runs `work` on every task, on all threads where the crate is built with `parallel`.
+/// [`map`] where nothing is given.
 pub(super) fn run<T: Send>(tasks: Vec<T>, work: impl Fn(T) + Send + Sync) {
     #[cfg(feature = "parallel")]
     {
@@ -13,23 +22,23 @@ pub(super) fn run<T: Send>(tasks: Vec<T>, work: impl Fn(T) + Send + Sync) {
     tasks.into_iter().for_each(work);
 }
 
-/// `images` cut into contiguous groups, two a thread, the earlier ones larger by at most one image.
-pub(super) fn groups(images: usize) -> Vec<Range<usize>> {
+/// Runs `work` on a thread of those that [`run`] uses: a caller from outside would put itself to sleep and be woken at every single `run`.
+pub(super) fn inside<R: Send>(work: impl FnOnce() -> R + Send) -> R {
     #[cfg(feature = "parallel")]
-    let wanted = 2 * rayon::current_num_threads();
+    {
+        rayon::scope(|_| work())
+    }
     #[cfg(not(feature = "parallel"))]
-    let wanted = 1;
-    let count = wanted.min(images);
-    (0..count).map(|i| images * i / count..images * (i + 1) / count).collect()
+    work()
 }
 
-/// Cuts `slice` (numbers of `per_image` an image) along `groups`.
-pub(super) fn split<'a>(mut slice: &'a mut [f32], groups: &[Range<usize>], per_image: usize) -> Vec<&'a mut [f32]> {
-    let mut parts = Vec::with_capacity(groups.len());
-    for group in groups {
-        let (part, rest) = slice.split_at_mut(group.len() * per_image);
-        parts.push(part);
-        slice = rest;
-    }
-    parts
+/// How many of `count` each task takes: two tasks a thread, the earlier ones one more where it does not come out even.
+pub(super) fn groups(count: usize) -> Vec<usize> {
+    #[cfg(feature = "parallel")]
+    let wanted = rayon::current_num_threads().saturating_mul(2);
+    #[cfg(not(feature = "parallel"))]
+    let wanted = 1;
+    let tasks = wanted.min(count);
+    let (Some(each), Some(more)) = (count.checked_div(tasks), count.checked_rem(tasks)) else { return Vec::new() };
+    (0..tasks).map(|task| each.saturating_add(usize::from(task < more))).collect()
 }

@@ -60,35 +60,40 @@ pub(super) struct Parts<'a> {
 }
 
 impl Stage {
-    /// Numbers in the convolution's weights.
+    /// Numbers in the convolution's weights; `usize::MAX`, which no slice has, where that cannot be counted.
     pub fn weight_len(&self) -> usize {
         match self.kind {
-            ConvKind::Pointwise => self.in_channels * self.out_channels,
-            ConvKind::Depthwise { .. } => 9 * self.in_channels,
-            ConvKind::Dense { kernel, .. } => kernel * kernel * self.in_channels * self.out_channels,
+            ConvKind::Pointwise => self.in_channels.saturating_mul(self.out_channels),
+            ConvKind::Depthwise { .. } => self.in_channels.saturating_mul(9),
+            ConvKind::Dense { kernel, .. } => kernel.saturating_mul(kernel).saturating_mul(self.in_channels).saturating_mul(self.out_channels),
         }
     }
 
     /// Weights, bias, γ and β together, in that order, as far as there are any.
     pub fn param_len(&self) -> usize {
-        self.weight_len() + self.out_channels * (usize::from(self.bias) + 2 * usize::from(self.norm))
+        let vectors = [self.bias, self.norm, self.norm].into_iter().filter(|&has| has).count();
+        self.weight_len().saturating_add(self.out_channels.saturating_mul(vectors))
     }
 
     /// Output height and width for an input of `height` × `width`.
     pub fn output_size(&self, (height, width): (usize, usize)) -> (usize, usize) {
         let side = |n: usize| match self.kind {
             ConvKind::Pointwise => n,
-            ConvKind::Depthwise { stride } => n.div_ceil(stride),
-            ConvKind::Dense { kernel, stride, padding } => (n + 2 * padding).checked_sub(kernel).map_or(0, |room| room / stride + 1),
+            ConvKind::Depthwise { stride } => n.div_ceil(stride.max(1)),
+            ConvKind::Dense { kernel, stride, padding } => {
+                let room = n.saturating_add(padding).saturating_add(padding).checked_sub(kernel);
+                room.and_then(|room| room.checked_div(stride)).map_or(0, |steps| steps.saturating_add(1))
+            }
         };
         (side(height), side(width))
     }
 
     /// Splits this stage's part of the packed parameters.
     pub(super) fn split<'a>(&self, params: &'a [f32]) -> Parts<'a> {
-        let (weights, rest) = params.split_at(self.weight_len());
-        let (bias, rest) = rest.split_at(if self.bias { self.out_channels } else { 0 });
-        let (gamma, beta) = rest.split_at(rest.len() / 2);
+        let cut = |slice: &'a [f32], len: usize| slice.split_at(len.min(slice.len()));
+        let (weights, rest) = cut(params, self.weight_len());
+        let (bias, rest) = cut(rest, if self.bias { self.out_channels } else { 0 });
+        let (gamma, beta) = cut(rest, if self.norm { self.out_channels } else { 0 });
         Parts { weights, bias, gamma, beta }
     }
 }
@@ -101,15 +106,30 @@ pub(super) struct Geometry {
     pub width: usize,
     pub out_height: usize,
     pub out_width: usize,
+    /// Numbers of an image: of a row of the input, of all of it, and of a row and of all of the output.
+    pub row: usize,
+    pub per_in: usize,
+    pub out_row: usize,
+    pub per_out: usize,
 }
 
 impl Geometry {
-    pub fn pixels(&self) -> usize {
-        self.height * self.width
+    /// Of `stage` on images of (N, H, W).
+    pub fn new(stage: &Stage, (images, height, width): (usize, usize, usize)) -> Self {
+        let (out_height, out_width) = stage.output_size((height, width));
+        let (row, out_row) = (width.saturating_mul(stage.in_channels), out_width.saturating_mul(stage.out_channels));
+        let (per_in, per_out) = (row.saturating_mul(height), out_row.saturating_mul(out_height));
+        Self { images, height, width, out_height, out_width, row, per_in, out_row, per_out }
     }
 
+    /// Pixels that the stage writes, over the batch.
     pub fn out_pixels(&self) -> usize {
-        self.out_height * self.out_width
+        self.images.saturating_mul(self.out_height).saturating_mul(self.out_width)
+    }
+
+    /// Numbers that the stage writes, over the batch.
+    pub fn out_len(&self) -> usize {
+        self.images.saturating_mul(self.per_out)
     }
 }
 
@@ -168,8 +188,11 @@ impl Moments {
         self.merge(rows as f64, mean.iter().map(|&x| f64::from(x)), m2.iter().map(|&x| f64::from(x)));
     }
 
-    pub fn add_all(&mut self, other: &Self) {
-        self.merge(other.rows, other.mean.iter().copied(), other.m2.iter().copied());
+    /// Those of all rows that `parts` saw.
+    pub fn total(channels: usize, parts: &[Self]) -> Self {
+        let mut total = Self::new(channels);
+        parts.iter().for_each(|part| total.merge(part.rows, part.mean.iter().copied(), part.m2.iter().copied()));
+        total
     }
 
     fn merge(&mut self, rows: f64, mean: impl Iterator<Item = f64>, m2: impl Iterator<Item = f64>) {

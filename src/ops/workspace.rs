@@ -1,6 +1,7 @@
 //! Buffers that outlive a step: a training step needs the same large arrays every time, and fresh pages from the operating
 //! system are not free.
 
+use super::slices::{head, head_mut};
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,7 +12,9 @@ pub struct Workspace(Arc<Mutex<Vec<Vec<f32>>>>);
 /// A buffer on loan from a [`Workspace`]; it goes back when dropped. Its contents are unspecified when taken.
 #[derive(Debug)]
 pub struct Buffer {
+    /// At least `len` numbers: what was once written stays, so that a buffer taken again need not be filled.
     data: Vec<f32>,
+    len: usize,
     home: Workspace,
 }
 
@@ -19,11 +22,11 @@ impl Workspace {
     /// A buffer of `len` numbers, the smallest that fits among those at hand, else a new one. The contents are whatever they were.
     pub fn take(&self, len: usize) -> Buffer {
         let mut free = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let best = (0..free.len()).filter(|&i| free[i].capacity() >= len).min_by_key(|&i| free[i].capacity());
-        let mut data = best.map_or_else(Vec::new, |i| free.swap_remove(i));
+        let fitting = free.iter().enumerate().filter(|(_, data)| data.len() >= len);
+        let best = fitting.min_by_key(|(_, data)| data.len()).map(|(index, _)| index);
+        let data = best.map(|index| free.swap_remove(index));
         drop(free);
-        data.resize(len, 0.0);
-        Buffer { data, home: self.clone() }
+        Buffer { data: data.unwrap_or_else(|| vec![0.0; len]), len, home: self.clone() }
     }
 
     /// A buffer of `len` zeros.
@@ -44,12 +47,12 @@ impl Drop for Buffer {
 impl Deref for Buffer {
     type Target = [f32];
     fn deref(&self) -> &[f32] {
-        &self.data
+        head(&self.data, self.len)
     }
 }
 
 impl DerefMut for Buffer {
     fn deref_mut(&mut self) -> &mut [f32] {
-        &mut self.data
+        head_mut(&mut self.data, self.len)
     }
 }

@@ -228,9 +228,10 @@ fn gradients_of_random_graphs_match_finite_differences() {
         let model = Model::new(&network, &tensors(&network)).unwrap();
         let images = generator::images(seed, 2, SIDE);
         for pass in [Pass::TRAIN, Pass { norms: Norms::Running, ..Pass::TRAIN }] {
-            let logits = forward(&model, &images, pass).tap("logits").unwrap().clone();
+            let output = forward(&model, &images, pass);
+            let logits = output.tap("logits").unwrap();
             let probe = Tensor::from_vec(probe(logits.elem_count()), logits.shape(), &Device::Cpu).unwrap();
-            let gradients = (logits * probe).unwrap().sum_all().unwrap().backward().unwrap();
+            let gradients = output.gradients(&(logits * probe).unwrap().sum_all().unwrap()).unwrap();
             for (name, var) in &model.parameters().trained() {
                 let gradient = numbers(gradients.get(var).unwrap());
                 let norm = gradient.iter().map(|g| f64::from(*g).powi(2)).sum::<f64>().sqrt();

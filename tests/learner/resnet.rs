@@ -127,7 +127,7 @@ fn blocks_of_both_kinds_match_pytorch() {
         let loss = cross_entropy(output.tap("logits").unwrap(), &labels, &[1.0; 8], 0.0).unwrap();
         let value = f64::from(loss.to_scalar::<f32>().unwrap());
         assert!((value - expected.loss).abs() <= tolerance::STEP_LOSS * expected.loss, "{kind}: {value} {}", expected.loss);
-        let gradients = loss.backward().unwrap();
+        let gradients = output.gradients(&loss).unwrap();
         assert_eq!(expected.gradients.len(), model.parameters().trained().len(), "every tensor has its gradient");
         for (name, var) in &model.parameters().trained() {
             // The gradient of a β whose shift the next BatchNorm takes away is rounding alone.

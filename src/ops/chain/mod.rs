@@ -1,23 +1,22 @@
-//! The chain as a Candle custom op: one node of the graph, however many convolutions.
+//! Chains, and how they are applied as a Candle custom op: one node of the graph, however many convolutions.
 
 mod backward;
 mod forward;
+mod op;
 
-use super::parallel::{groups, run, split};
 use super::stage::{BatchStatistics, Entry, Stage};
 use super::workspace::Workspace;
-use super::{cpu, numbers};
 use crate::kernels::{Activation, Isa};
-use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor, bail};
-use forward::Saved;
-use std::sync::{Arc, Mutex, PoisonError};
+use candle_core::{Result, Tensor, bail};
+use op::{ChainsOp, Shared};
+use std::sync::{Arc, PoisonError};
 
 /// Where the BatchNorms of a chain take their statistics from.
 #[derive(Clone, Debug)]
 pub enum Statistics {
     /// From the batch. Gradients flow through them.
     Batch,
-    /// Fixed (mean, variance) of each BatchNorm: of the entry, the stages and the projection, as far as they have one.
+    /// Fixed (mean, variance) of each BatchNorm: of a chain's entry, its stages and its projection, as far as it has one.
     Running(Vec<(Vec<f32>, Vec<f32>)>),
 }
 
@@ -48,36 +47,63 @@ pub struct Chain {
     pub exit: Activation,
 }
 
-/// What a chain's forward gives.
+/// What a forward through chains gives.
 #[derive(Debug)]
 pub struct ChainOutput {
     /// N × H′ × W′ × C′.
     pub output: Tensor,
-    /// What the batch's statistics were, in the order of [`Statistics::Running`]; empty under it.
+    /// What the batch's statistics were, chain after chain, in the order of [`Statistics::Running`]; empty under it.
     pub statistics: Vec<BatchStatistics>,
+    /// The gradient of the packed parameters, once there is one.
+    pub gradient: ParamGradient,
+}
+
+/// Where a backward leaves the gradient of the packed parameters.
+#[derive(Debug)]
+pub struct ParamGradient(Arc<Shared>);
+
+impl ParamGradient {
+    /// The gradient that the backward found, in the order of the parameters; `None` before it, and for parameters that are no variable.
+    pub fn take(&self) -> Option<Vec<f32>> {
+        self.0.gradient.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 impl Chain {
     /// Numbers in the packed parameters: γ and β of the entry; of each stage, then of the projection, its weights (PyTorch's layout), bias,
     /// γ and β, as far as there are any.
     pub fn param_len(&self) -> usize {
-        self.entry.map_or(0, |entry| 2 * entry.channels) + self.convolutions().map(Stage::param_len).sum::<usize>()
+        let entry = self.entry.map_or(0, |entry| entry.channels.saturating_mul(2));
+        self.convolutions().map(Stage::param_len).fold(entry, usize::saturating_add)
     }
 
-    /// Applies the chain to `input` (N × H × W × C, f32, on the CPU) with packed parameters `params` (one dimension).
-    ///
-    /// A gradient of the output flows back to those of the two that lead to a variable. Buffers kept for it come from `workspace` and return
-    /// there after the backward, or when the output is dropped. NaN spreads.
+    /// [`Chain::apply_all`] with this chain alone.
     ///
     /// # Errors
-    /// A shape that does not fit the chain; batch statistics over fewer than two values a channel (their unbiased variance divides by
-    /// n − 1).
+    /// As there.
     pub fn apply(&self, input: &Tensor, params: &Tensor, statistics: Statistics, workspace: &Workspace) -> Result<ChainOutput> {
+        Self::apply_all(std::slice::from_ref(self), input, params, statistics, workspace)
+    }
+
+    /// Applies `chains`, one behind the other, to `input` (N × H × W × C, f32, on the CPU) with packed parameters `params` (one dimension,
+    /// those of the first chain first). They are one op, so that what goes from one to the next is no tensor: to the gradient of a tensor
+    /// Candle adds a zero-filled copy of it.
+    ///
+    /// A gradient of the output flows back to an `input` that leads to a variable. That of `params`, if they are a variable, does not go
+    /// through Candle either: [`ChainOutput::gradient`] has it after the backward. Buffers kept for a backward come from `workspace` and return
+    /// there after it, or when the output is dropped; where nothing leads to a variable, none are kept. NaN spreads.
+    ///
+    /// # Errors
+    /// No chain, or a shape that does not fit one; batch statistics over fewer than two values a channel (their unbiased variance divides by
+    /// n − 1).
+    pub fn apply_all(chains: &[Self], input: &Tensor, params: &Tensor, statistics: Statistics, workspace: &Workspace) -> Result<ChainOutput> {
         let shared = Arc::new(Shared::default());
-        let op = ChainOp { chain: self.clone(), statistics, workspace: workspace.clone(), isa: Isa::detect(), shared: shared.clone() };
+        let keeps = input.track_op() || params.track_op();
+        let (chains, workspace, isa) = (chains.to_vec(), workspace.clone(), Isa::detect());
+        let op = ChainsOp { chains, statistics, workspace, isa, keeps, shared: shared.clone() };
         let output = input.contiguous()?.apply_op2(&params.contiguous()?, op)?;
         let statistics = std::mem::take(&mut *shared.statistics.lock().unwrap_or_else(PoisonError::into_inner));
-        Ok(ChainOutput { output, statistics })
+        Ok(ChainOutput { output, statistics, gradient: ParamGradient(shared) })
     }
 
     /// The stages and the projection.
@@ -123,81 +149,3 @@ impl Chain {
 
 /// Height, width and channels; or images, height and width.
 type Size = (usize, usize, usize);
-
-/// What the forward leaves for the backward and for the caller.
-#[derive(Debug, Default)]
-struct Shared {
-    saved: Mutex<Option<Saved>>,
-    statistics: Mutex<Vec<BatchStatistics>>,
-}
-
-struct ChainOp {
-    chain: Chain,
-    statistics: Statistics,
-    workspace: Workspace,
-    isa: Isa,
-    shared: Arc<Shared>,
-}
-
-impl ChainOp {
-    /// (N, H, W) and the output's (H, W, C) after checking the shapes of both arguments.
-    fn check(&self, input: &Layout, params: &Layout) -> Result<(Size, Size)> {
-        let (images, height, width, channels) = input.shape().dims4()?;
-        let output = self.chain.check((height, width, channels))?;
-        let (given, needed) = (params.shape().elem_count(), self.chain.param_len());
-        if given != needed {
-            bail!("chain: {given} parameters given, {needed} needed");
-        }
-        if let Statistics::Running(running) = &self.statistics {
-            let fits = running.iter().map(|(mean, _)| mean.len()).eq(self.chain.norms()) && running.iter().all(|(mean, var)| mean.len() == var.len());
-            if !fits {
-                bail!("chain: the running statistics do not fit the BatchNorms");
-            }
-        }
-        if images == 0 || input.shape().elem_count() == 0 || output.0 == 0 || output.1 == 0 {
-            bail!("chain: an empty input {:?} or output {output:?}", input.shape());
-        }
-        Ok(((images, height, width), output))
-    }
-
-    /// Runs `work` on the images of `out`, a part a task; `work` is given the first number of its part.
-    fn over_images(images: usize, out: &mut [f32], work: impl Fn(usize, &mut [f32]) + Send + Sync) {
-        let per_image = out.len() / images.max(1);
-        let groups = groups(images);
-        let parts = split(out, &groups, per_image);
-        run(groups.iter().zip(parts).collect(), |(group, part)| work(group.start * per_image, part));
-    }
-}
-
-impl CustomOp2 for ChainOp {
-    fn name(&self) -> &'static str {
-        "conv-bn-chain"
-    }
-
-    fn cpu_fwd(&self, input: &CpuStorage, input_layout: &Layout, params: &CpuStorage, params_layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let (sizes, (height, width, channels)) = self.check(input_layout, params_layout)?;
-        let x = numbers(input, input_layout)?;
-        let saved = self.forward(x, numbers(params, params_layout)?, sizes)?;
-        let y = self.output(x, &saved, sizes.0);
-        *self.shared.saved.lock().unwrap_or_else(PoisonError::into_inner) = Some(saved);
-        Ok((CpuStorage::F32(y), (sizes.0, height, width, channels).into()))
-    }
-
-    fn bwd(&self, input: &Tensor, params: &Tensor, output: &Tensor, dy: &Tensor) -> Result<(Option<Tensor>, Option<Tensor>)> {
-        let Some(saved) = self.shared.saved.lock().unwrap_or_else(PoisonError::into_inner).take() else {
-            bail!("chain: a second backward through the same forward");
-        };
-        let dy = dy.contiguous()?;
-        let [x, p, y, g] = [input, params, output, &dy].map(Tensor::storage_and_layout);
-        let values = backward::Values {
-            images: input.dim(0)?,
-            x: numbers(cpu(&x.0)?, x.1)?,
-            params: numbers(cpu(&p.0)?, p.1)?,
-            y: numbers(cpu(&y.0)?, y.1)?,
-            dy: numbers(cpu(&g.0)?, g.1)?,
-        };
-        let (dx, dparams) = self.backward(&values, &saved, input.track_op());
-        let dx = dx.map(|dx| Tensor::from_vec(dx, input.shape(), input.device())).transpose()?;
-        Ok((dx, Some(Tensor::from_vec(dparams, params.shape(), params.device())?)))
-    }
-}
