@@ -1,9 +1,13 @@
 //! `calibrate` writes a file whose card holds the figures that `evaluate` prints for it.
 
-use crate::example::{Folder, Run, weights};
+use crate::example::{Folder, MIX, Run, weights};
+use crate::{generator, tolerance};
 use dermdistill::classes::CLASSES;
-use dermdistill::trust::{Report, fit_temperature};
-use dermdistill::weights::{Card, WeightFile, sha256_hex};
+use dermdistill::classifier::{Classifier, Request};
+use dermdistill::learner::move_prior;
+use dermdistill::nn::{Framing, resnet50};
+use dermdistill::trust::{Prior, Report, apply_prior, fit_temperature, softmax};
+use dermdistill::weights::{Card, Precision, Tensor, Tensors, WeightFile, sha256_hex};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -145,6 +149,38 @@ fn the_distance_is_fitted_on_the_training_part_and_limited_on_the_other() {
     let again = [&["calibrate", "one.safetensors", "--output", "again.safetensors", "--unlike", "0.25"], &CHOICE[..]].concat();
     folder.run(&again).succeeded();
     assert_eq!(read("again.safetensors").familiarity().unwrap(), one.familiarity().unwrap());
+}
+
+/// The bias of a classifier that is not MobileNetV2's `classifier.1`: moved, saved, calibrated and answered with.
+#[test]
+fn the_class_mix_moves_a_classifier_called_fc() {
+    let folder = Folder::new();
+    data(&folder);
+    let network = resnet50(8);
+    let (equal, mut tensors) = ([0.125; 8], Tensors::new());
+    tensors.extend(generator::parameters(&network).into_iter().map(|(p, data)| (p.name, Tensor { shape: p.shape, data })));
+    let write = |mix: &[f64], tensors: &Tensors| {
+        let card = Card::new("resnet50", 64, Framing::CentreSquare, mix.to_vec());
+        WeightFile { card, tensors: tensors.clone() }.write(Precision::F32).unwrap()
+    };
+    let before = write(&equal, &tensors);
+    move_prior(&network, &mut tensors, &equal, &MIX).unwrap();
+    std::fs::write(folder.path("moved.safetensors"), write(&MIX, &tensors)).unwrap();
+    let own = ["moved.safetensors", "--output", "released.safetensors", "--precision", "f32", "--familiarity", "none"];
+    folder.run(&[&["calibrate"], &own[..], &CHOICE[..]].concat()).succeeded();
+
+    let photograph = std::fs::read(folder.path("images/p01_0.png")).unwrap();
+    let mut logits = Classifier::new(&before).unwrap().classify(&photograph, &Request::default(), || 0.0).unwrap().logits;
+    logits.iter_mut().zip(MIX.iter().zip(equal)).for_each(|(logit, (to, from))| *logit += (to / from).ln() as f32);
+    let temperature = WeightFile::read(&std::fs::read(folder.path("released.safetensors")).unwrap()).unwrap().card.temperature;
+    for (word, prior) in [("training", Prior::Training), ("equal", Prior::Equal)] {
+        let asked = ["classify", "images/p01_0.png", "--weights", "released.safetensors", "--json", "--prior", word];
+        let object = folder.run(&asked).succeeded().json();
+        let found: Vec<f64> = CLASSES.iter().map(|code| object["probabilities"][code].as_f64().unwrap()).collect();
+        let expected = apply_prior(&softmax(&logits, temperature).unwrap(), &MIX, &prior).unwrap();
+        let close = found.iter().zip(&expected).all(|(found, expected)| (found - expected).abs() <= tolerance::STEP_LOSS);
+        assert!(close, "{word}: {found:?} instead of {expected:?}");
+    }
 }
 
 #[test]
