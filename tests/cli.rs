@@ -5,6 +5,8 @@
 mod calibrate;
 #[path = "cli/classify.rs"]
 mod classify;
+#[path = "cli/distill.rs"]
+mod distill;
 #[path = "cli/evaluate.rs"]
 mod evaluate;
 #[path = "cli/example.rs"]
@@ -15,6 +17,8 @@ mod generator;
 mod inspect;
 #[path = "cli/losses.rs"]
 mod losses;
+#[path = "cli/runs.rs"]
+mod runs;
 #[path = "cli/teach.rs"]
 mod teach;
 #[path = "common/tolerance.rs"]

@@ -3,6 +3,7 @@
 mod calibrate;
 mod card_texts;
 mod classify;
+mod distill;
 mod evaluate;
 mod figures;
 mod files;
@@ -10,7 +11,9 @@ mod inspect;
 mod losses;
 mod observe;
 mod output;
+mod phase1;
 mod prior;
+mod run;
 mod selection;
 mod teach;
 mod threads;
@@ -41,6 +44,10 @@ enum Command {
     Train(Box<train::TrainArgs>),
     /// Let trained networks answer for images, for a student to learn from.
     Teach(teach::TeachArgs),
+    /// Let a student learn from a teacher: a rung of the ladder ce, kd, d-kd, ssd-kd.
+    Distill(Box<distill::DistillArgs>),
+    /// Train the similarity head of a teacher, which ssd-kd reads.
+    Phase1(Box<phase1::Phase1Args>),
     /// Make trained weights ready for release: temperature, limits and figures from the validation images.
     Calibrate(calibrate::CalibrateArgs),
     /// Show what a weight file says about itself, and check it.
@@ -52,7 +59,7 @@ enum Command {
 /// Parses the arguments, runs the command, and reports an error as `error: what was found [code]. What to do`. The exit status is 0, or 1
 /// after an error, 2 for arguments that are none, 130 after Ctrl-C.
 pub fn main() -> ExitCode {
-    match run(Cli::parse().command) {
+    match run(Cli::parse_from(distill::expand(std::env::args_os())).command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.kind() == ErrorKind::Aborted => {
             output::note(format_args!("{}. {}", error.message(), error.hint()));
@@ -71,6 +78,8 @@ fn run(command: Command) -> Result<()> {
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Train(args) => train::run(&args),
         Command::Teach(args) => teach::run(&args),
+        Command::Distill(args) => distill::run(&args),
+        Command::Phase1(args) => phase1::run(&args),
         Command::Calibrate(args) => calibrate::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Losses(args) => losses::run(&args),

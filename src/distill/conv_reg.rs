@@ -84,5 +84,8 @@ fn network((student, teacher): (usize, usize)) -> Network {
 
 /// A head in the store that is not of the shape asked for.
 pub(super) fn unfit(head: &str, error: &candle_core::Error) -> Error {
-    Error::new(ErrorKind::WeightsShape, format!("the head {head} does not fit: {error}"), "Its file belongs to another pair of teacher and student.")
+    // Candle's text may go on with a backtrace.
+    let text = error.to_string();
+    let first = text.lines().next().unwrap_or_default();
+    Error::new(ErrorKind::WeightsShape, format!("the head {head} does not fit: {first}"), "Its file belongs to another pair of teacher and student.")
 }

@@ -20,8 +20,8 @@ pub struct Mentor {
     pub shift: Vec<f64>,
 }
 
-/// The student's heads that a recipe's terms read.
-#[derive(Debug)]
+/// The student's heads that a recipe's terms read; the default is none.
+#[derive(Debug, Default)]
 pub struct StudentHeads {
     projection: Option<Projection>,
     conv_reg: Option<ConvReg>,
@@ -115,6 +115,10 @@ fn with_axes(map: Tensor, axes: &[usize]) -> Result<Tensor> {
 impl Objective for Distillation {
     /// Those of [`terms`].
     fn terms(&mut self, batch: &Batch, output: &Output) -> Result<Vec<Term>> {
+        if batch.is_mixed() {
+            let hint = "Distil from pictures that are not mixed.";
+            return Err(Error::new(ErrorKind::Argument, "a mixed picture has no one class by which a teacher's answers could be ranked", hint));
+        }
         let student = self.student(output)?;
         let teacher = match &mut self.mentor {
             Some(mentor) if self.recipe.needs_teacher() => mentor.answers(&self.recipe, batch, student.map.as_ref().map(Tensor::dims))?,

@@ -58,6 +58,7 @@ impl Method {
         Recipe {
             weights,
             temperature,
+            every_view: false,
             transferred: Transfer { temperature: 4.0, wrong_kept: 1.0 },
             similarity: Transfer { temperature: 0.5, wrong_kept: 0.75 },
         }
@@ -88,8 +89,10 @@ pub struct Weights {
 pub struct Recipe {
     /// The terms' weights.
     pub weights: Weights,
-    /// T of the softened answers to upright views.
+    /// T of the softened answers.
     pub temperature: f64,
+    /// Whether labels and softened answers are of every view; else of the upright ones, as in the reference.
+    pub every_view: bool,
     /// How answers to turned views are passed on.
     pub transferred: Transfer,
     /// How similarities are.

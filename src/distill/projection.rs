@@ -1,6 +1,8 @@
 //! The projection heads of teacher and student, which similarities are taken behind.
 
 use crate::Result;
+use crate::learner::Parameters;
+use crate::weights::Tensors;
 use candle_core::Tensor;
 use candle_nn::{Init, Linear, Module, VarBuilder};
 
@@ -37,10 +39,25 @@ impl Projection {
     ///
     /// # Errors
     /// [`ErrorKind::WeightsShape`](crate::ErrorKind::WeightsShape) when the store has one of another width.
-    pub fn new(parameters: &crate::learner::Parameters, width: usize) -> Result<Self> {
+    pub fn new(parameters: &Parameters, width: usize) -> Result<Self> {
         let builder = parameters.builder().pp(NAME);
         let layer = |name| linear(width, &builder.pp(name)).map_err(|error| super::conv_reg::unfit(NAME, &error));
         Ok(Self { first: layer("0")?, second: layer("2")? })
+    }
+
+    /// The head among these tensors, as a weight file holds it, for rows of `width` numbers; it learns nothing.
+    ///
+    /// # Errors
+    /// [`ErrorKind::WeightsMissing`](crate::ErrorKind::WeightsMissing) when it is not among them,
+    /// [`ErrorKind::WeightsShape`](crate::ErrorKind::WeightsShape) when it is of another width.
+    pub fn frozen(tensors: &Tensors, width: usize) -> Result<Self> {
+        let parameters = Parameters::new(0);
+        parameters.insert_heads(tensors)?;
+        for name in ["0.weight", "0.bias", "2.weight", "2.bias"] {
+            parameters.var(&format!("{NAME}.{name}"))?;
+        }
+        parameters.train(|_| false);
+        Self::new(&parameters, width)
     }
 }
 

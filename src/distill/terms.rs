@@ -53,19 +53,19 @@ pub fn terms(recipe: &Recipe, truth: Truth<'_>, student: &Answers, teacher: &Ans
     recipe.check()?;
     let weights = &recipe.weights;
     let mut found = Terms { terms: Vec::new(), kept: Vec::new(), matched: None };
+    let repeated = |times| truth.labels.iter().flat_map(move |&label| std::iter::repeat_n(label, times)).collect::<Vec<_>>();
+    let plain = |answers: &Answers| if recipe.every_view { Ok(answers.logits.clone()) } else { upright(&answers.logits, truth.views) };
     if weights.cross_entropy > 0.0 {
-        let loss = cross_entropy(&upright(&student.logits, truth.views)?, truth.labels, truth.class_weights, 0.0)?;
+        let labels = repeated(if recipe.every_view { truth.views } else { 1 });
+        let loss = cross_entropy(&plain(student)?, &labels, truth.class_weights, 0.0)?;
         found.push("cross_entropy", weights.cross_entropy, Some(loss))?;
     }
     if weights.softened > 0.0 {
-        let [student, teacher] = [student, teacher].map(|answers| upright(&answers.logits, truth.views));
-        found.push("softened", weights.softened, Some(softened_kd(&student?, &teacher?, recipe.temperature)?))?;
+        found.push("softened", weights.softened, Some(softened_kd(&plain(student)?, &plain(teacher)?, recipe.temperature)?))?;
     }
     if weights.transferred > 0.0 {
         let [student, teacher] = [student, teacher].map(|answers| turned(&answers.logits, truth.views));
-        let turns = truth.views.saturating_sub(1);
-        let labels: Vec<usize> = truth.labels.iter().flat_map(|&label| std::iter::repeat_n(label, turns)).collect();
-        let passed = transferred_kd(&student?, &teacher?, &labels, recipe.transferred)?;
+        let passed = transferred_kd(&student?, &teacher?, &repeated(truth.views.saturating_sub(1)), recipe.transferred)?;
         found.push("transferred", weights.transferred, (!passed.kept.is_empty()).then_some(passed.loss))?;
     }
     if weights.similarity > 0.0 {

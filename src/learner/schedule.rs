@@ -22,6 +22,15 @@ pub enum Schedule {
         /// Steps of the whole run.
         steps: usize,
     },
+    /// ×`factor` at each of `steps` (PyTorch's `MultiStepLR`).
+    Milestones {
+        /// First rate.
+        rate: f64,
+        /// What the rate is multiplied with.
+        factor: f64,
+        /// The first step of each lower rate.
+        steps: Vec<usize>,
+    },
     /// ×`factor` after more than `patience` epochs without a relative improvement of 1e-4, not below `floor` (PyTorch's
     /// `ReduceLROnPlateau`, mode min).
     Plateau {
@@ -54,6 +63,7 @@ impl Schedule {
         let fits = match *self {
             Self::Constant { rate } => is_rate(rate),
             Self::Cosine { peak, floor, warmup, steps } => is_rate(peak) && is_rate(floor) && floor <= peak && warmup <= steps,
+            Self::Milestones { rate, factor, .. } => is_rate(rate) && (0.0..=1.0).contains(&factor),
             Self::Plateau { rate, factor, floor, best, .. } => {
                 is_rate(rate) && is_rate(floor) && floor <= rate && (0.0..1.0).contains(&factor) && !best.is_nan()
             }
@@ -69,7 +79,7 @@ impl Schedule {
     pub(super) fn state(&self) -> Option<(f64, f64, usize)> {
         match *self {
             Self::Plateau { rate, best, waited, .. } => Some((rate, best, waited)),
-            Self::Constant { .. } | Self::Cosine { .. } => None,
+            Self::Constant { .. } | Self::Cosine { .. } | Self::Milestones { .. } => None,
         }
     }
 
@@ -79,7 +89,7 @@ impl Schedule {
             (&Self::Plateau { factor, patience, floor, .. }, Some((rate, best, waited))) => {
                 Some(Self::Plateau { rate, factor, patience, floor, best, waited })
             }
-            (Self::Constant { .. } | Self::Cosine { .. }, None) => Some(self.clone()),
+            (Self::Constant { .. } | Self::Cosine { .. } | Self::Milestones { .. }, None) => Some(self.clone()),
             _ => None,
         }
     }
@@ -88,6 +98,7 @@ impl Schedule {
     pub fn rate(&self, step: usize) -> f64 {
         match *self {
             Self::Constant { rate } | Self::Plateau { rate, .. } => rate,
+            Self::Milestones { rate, factor, ref steps } => rate * factor.powi(steps.iter().filter(|&&first| first <= step).count() as i32),
             Self::Cosine { peak, warmup, .. } if step < warmup => {
                 let share = step as f64 / warmup as f64;
                 peak * (0.05 + 0.95 * share)

@@ -107,6 +107,11 @@ impl Folder {
         Self { root, _removed_at_the_end: None }
     }
 
+    /// The same folder, which this value keeps no longer than the other one does.
+    pub fn again(&self) -> Self {
+        Self { root: self.root.clone(), _removed_at_the_end: None }
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.root.join(name)
     }

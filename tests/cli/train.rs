@@ -1,128 +1,30 @@
 //! `train`: an interrupted run that goes on gives the same bits as one that was never interrupted, and no accident harms a checkpoint.
 
-use crate::example::{Folder, Run, program, weights};
+use crate::example::{Run, weights};
+use crate::runs::{EACH, Example, assert_same, interrupt, log, state, wait_for};
 use dermdistill::classes::CLASSES;
 use dermdistill::learner::TrainerState;
 use dermdistill::weights::WeightFile;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
 
-/// Pictures of each class.
-const EACH: u32 = 4;
-/// How long a step or a checkpoint may take on a machine that is busy with other things.
-const PATIENCE: Duration = Duration::from_secs(300);
-
-/// A data set, a run over it, and one that was stopped after a few steps.
-struct Example {
-    folder: Folder,
-}
-
+/// A run over the shared pictures, and one that was stopped after a few steps.
 fn example() -> &'static Example {
     static EXAMPLE: OnceLock<Example> = OnceLock::new();
     EXAMPLE.get_or_init(|| {
-        let folder = Folder::shared("training");
-        for (class, code) in CLASSES.iter().enumerate() {
-            for view in 0..EACH {
-                folder.picture(&format!("images/{code}/{code}_{view}.png"), class as u32 * EACH + view);
-            }
-        }
-        let example = Example { folder };
+        let example = Example::new("training", "train", &["--start", weights().to_str().unwrap()]);
         let whole: Run = example.train("whole", &[]).output().unwrap().into();
         assert_eq!(whole.code, 0, "{}", whole.stderr);
-        example.stop("stopped");
+        example.stop("stopped", &[]);
         example
     })
-}
-
-impl Example {
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path(name)
-    }
-
-    /// The arguments of a short run with checkpoints after every step.
-    fn arguments(&self, output: &str, more: &[&str]) -> Vec<String> {
-        let fixed = "--side 32 --batch 4 --epochs 2 --val-share 0.25 --threads 1 --checkpoint-minutes 0".split(' ');
-        let images = self.path("images");
-        let named = ["--images", images.to_str().unwrap(), "--start", weights().to_str().unwrap(), "--output", output];
-        let all: Vec<&str> = fixed.chain(named).collect();
-        // An option of the test's own takes the place of one that is always given.
-        let kept = all.chunks(2).filter(|pair| !more.contains(&pair[0])).flatten();
-        ["train"].iter().chain(kept).chain(more).map(|word| (*word).to_owned()).collect()
-    }
-
-    fn train(&self, output: &str, more: &[&str]) -> Command {
-        let mut command = program();
-        command.args(self.arguments(output, more)).current_dir(self.path(""));
-        command
-    }
-
-    /// Starts a run, and ends it with Ctrl-C once it has written a checkpoint.
-    fn stop(&self, output: &str) {
-        let child = self.train(output, &[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        wait_for(&self.path(output).join("checkpoint.safetensors"));
-        interrupt(&child);
-        let run: Run = child.wait_with_output().unwrap().into();
-        assert_eq!(run.code, 130, "{}", run.stderr);
-        assert!(run.stderr.contains("the checkpoint is written") && run.stderr.contains("--resume"), "{}", run.stderr);
-    }
-
-    /// A copy of the stopped run's folder.
-    fn copy_of_stopped(&self, name: &str) -> PathBuf {
-        std::fs::create_dir_all(self.path(name)).unwrap();
-        for entry in std::fs::read_dir(self.path("stopped")).unwrap() {
-            let from = entry.unwrap().path();
-            std::fs::copy(&from, self.path(name).join(from.file_name().unwrap())).unwrap();
-        }
-        self.path(name)
-    }
-
-    fn resume(&self, output: &str, more: &[&str]) -> Run {
-        self.train(output, &[&["--resume"], more].concat()).output().unwrap().into()
-    }
-}
-
-fn wait_for(file: &Path) {
-    let started = Instant::now();
-    while !file.exists() {
-        assert!(started.elapsed() < PATIENCE, "{} was not written", file.display());
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
-
-fn interrupt(child: &Child) {
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
-}
-
-fn state(folder: &Path) -> (TrainerState, String) {
-    TrainerState::from_bytes(&std::fs::read(folder.join("checkpoint.safetensors")).unwrap()).unwrap()
-}
-
-/// The log without its last two columns, which are times.
-fn log(folder: &Path) -> Vec<String> {
-    let text = std::fs::read_to_string(folder.join("log.csv")).unwrap();
-    text.lines().map(|line| line.rsplitn(3, ',').last().unwrap().to_owned()).collect()
-}
-
-/// Asserts that two runs ended alike, bit for bit; only the time they took may differ.
-fn assert_same(left: &Path, right: &Path) {
-    assert!(state(left) == state(right), "the checkpoints differ");
-    assert_eq!(log(left), log(right));
-    for name in ["best.safetensors", "last.safetensors"] {
-        let weights = |folder: &Path| {
-            let mut file = WeightFile::read(&std::fs::read(folder.join(name)).unwrap()).unwrap();
-            file.card.log_sha256.clear();
-            file
-        };
-        assert!(weights(left) == weights(right), "{name} differs");
-    }
 }
 
 #[test]
 fn an_interrupted_run_goes_on_to_the_same_bits() {
     let example = example();
-    let (whole, folder) = (example.path("whole"), example.copy_of_stopped("resumed"));
+    let (whole, folder) = (example.path("whole"), example.copy("stopped", "resumed"));
     assert!(state(&folder).0.step < state(&whole).0.step, "the run was not stopped in time");
     let run = example.resume("resumed", &[]).succeeded();
     assert!(run.stderr.contains("resumed after step"), "{}", run.stderr);
@@ -178,7 +80,7 @@ fn frozen_layers_stay_and_mixed_batches_are_learned_from() {
 #[test]
 fn another_run_or_a_damaged_checkpoint_is_not_resumed() {
     let example = example();
-    let folder = example.copy_of_stopped("damaged");
+    let folder = example.copy("stopped", "damaged");
     let file = folder.join("checkpoint.safetensors");
     let whole = std::fs::read(&file).unwrap();
     example.resume("damaged", &["--rate", "0.02"]).failed("checkpoint", "other options");
@@ -231,7 +133,7 @@ fn a_plateau_stopped_in_its_first_epoch_goes_on() {
 #[test]
 fn an_epoch_that_comes_again_stands_in_the_log_once() {
     let example = example();
-    let folder = example.copy_of_stopped("twice");
+    let folder = example.copy("stopped", "twice");
     // The epoch was logged, and the disk or the power failed before its checkpoint; the last line was cut off.
     let whole = std::fs::read_to_string(example.path("whole/log.csv")).unwrap();
     std::fs::write(folder.join("log.csv"), &whole[..whole.len() - 20]).unwrap();
@@ -268,7 +170,7 @@ fn a_full_disk_leaves_the_old_checkpoint_whole() {
     let checkpoint = std::fs::read(example.path("stopped/checkpoint.safetensors")).unwrap();
     std::fs::create_dir_all(example.path("full")).unwrap();
     let disk = Disk::mount(&example.path("full"), checkpoint.len() * 19 / 10);
-    let folder = example.copy_of_stopped("full");
+    let folder = example.copy("stopped", "full");
     let failed: Run = if disk.is_some() {
         example.resume("full", &[]).failed("disk-full", "checkpoint.safetensors")
     } else {

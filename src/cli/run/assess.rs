@@ -1,8 +1,10 @@
 //! Validation: one image a lesion, under the training mix and under the equal prior, with the temperature fitted.
 
-use super::args::TrainArgs;
+use super::args::RunArgs;
+use super::prepare::Data;
 use crate::classes::CLASSES;
-use crate::data::{Dataset, Loader, LoaderConfig, Sampler, Split};
+use crate::data::{Dataset, Loader, LoaderConfig};
+use crate::distill::cross_entropy;
 use crate::learner::{Model, Pass, move_prior};
 use crate::nn::Network;
 use crate::trust::{Validation, intervals, seen_mix, validate};
@@ -23,29 +25,33 @@ pub(super) struct Assessment {
     pub tensors: Tensors,
     /// The figures.
     pub found: Validation,
+    /// Σ w_y · (−ln p_y) / Σ w_y over the images, with the classes' weights in the loss and the probabilities under the mix that it sees.
+    pub weighted_loss: f64,
     groups: Vec<String>,
 }
 
 /// Judges weights on the validation images.
-pub(super) struct Assessor {
+pub(in crate::cli) struct Assessor {
     card: Card,
     dataset: Arc<Dataset>,
     order: Vec<usize>,
     /// The mix the loss saw.
     seen: Vec<f64>,
+    class_weights: Vec<f64>,
 }
 
 impl Assessor {
-    /// Validation on one image of each lesion, the one of the first data set given.
+    /// Validation of `network` on one image of each lesion, the one of the first data set given.
     ///
     /// The mix π that the released probabilities hold for is that of the first data set's training images. What the loss saw differs:
-    /// each class counted as often as the sampler shows it, times its weight.
-    pub fn new(args: &TrainArgs, dataset: Arc<Dataset>, split: &Split, sampler: &Sampler, class_weights: &[f64]) -> Result<Self> {
+    /// each class counted as often as the sampler shows it, times its weight. Where the network is to be taken `as_it_is`, that is not corrected.
+    pub fn new(args: &RunArgs, network: &str, data: &Data, as_it_is: bool) -> Result<Self> {
+        let Data { dataset, split, sampler, class_weights } = data;
         let first: Vec<usize> = split.train.iter().copied().filter(|&i| dataset.samples().get(i).is_some_and(|s| s.source == 0)).collect();
         let counts = dataset.class_counts(&first);
         let mix = seen_mix(&counts, &vec![1.0; counts.len()])?;
-        let seen = seen_mix(&sampler.seen(), class_weights)?;
-        let mut card = Card::new(&args.network, args.side, args.framing, mix);
+        let seen = if as_it_is { mix.clone() } else { seen_mix(&sampler.seen(), class_weights)? };
+        let mut card = Card::new(network, args.side, args.framing, mix);
         card.seed = args.seed;
         if let Some(path) = &args.card {
             crate::cli::card_texts::fill(&mut card, path)?;
@@ -55,7 +61,7 @@ impl Assessor {
         if order.is_empty() {
             return Err(Error::new(ErrorKind::TableEmpty, "the split leaves no image to validate on", "Mark groups as val, or raise --val-share."));
         }
-        Ok(Self { card, dataset, order, seen })
+        Ok(Self { card, dataset: dataset.clone(), order, seen, class_weights: class_weights.clone() })
     }
 
     /// The mix π that the released probabilities hold for, and the one that the loss sees.
@@ -64,13 +70,21 @@ impl Assessor {
     }
 
     /// Runs the validation images through a network with these tensors.
-    pub fn assess(&self, network: &Network, tensors: &Tensors) -> Result<Assessment> {
+    pub(super) fn assess(&self, network: &Network, tensors: &Tensors) -> Result<Assessment> {
         let mut tensors = tensors.clone();
         move_prior(network, &mut tensors, &self.seen, &self.card.class_mix)?;
         let (logits, labels) = self.logits(&Model::new(network, &tensors)?)?;
         let found = validate(&logits, &labels, &self.card.class_mix)?;
         let groups = self.order.iter().filter_map(|&i| self.dataset.samples().get(i)).map(|sample| sample.group.clone()).collect();
-        Ok(Assessment { tensors, found, groups })
+        let weighted_loss = self.weighted_loss(&logits, &labels)?;
+        Ok(Assessment { tensors, found, weighted_loss, groups })
+    }
+
+    fn weighted_loss(&self, logits: &[Vec<f32>], labels: &[usize]) -> Result<f64> {
+        let shift: Vec<f64> = self.seen.iter().zip(&self.card.class_mix).map(|(seen, mix)| (seen / mix).ln()).collect();
+        let moved: Vec<f64> = logits.iter().flat_map(|row| row.iter().zip(&shift).map(|(z, shift)| f64::from(*z) + shift)).collect();
+        let moved = Tensor::from_vec(moved, (labels.len(), shift.len()), &Device::Cpu)?;
+        Ok(cross_entropy(&moved, labels, &self.class_weights, 0.0)?.to_scalar()?)
     }
 
     fn logits(&self, model: &Model) -> Result<(Vec<Vec<f32>>, Vec<usize>)> {
@@ -86,7 +100,7 @@ impl Assessor {
     }
 
     /// The card of weights that were just assessed.
-    pub fn card(&self, assessment: &Assessment, log: &Path) -> Result<Card> {
+    pub(super) fn card(&self, assessment: &Assessment, log: &Path) -> Result<Card> {
         let mut card = self.card.clone();
         let Assessment { found, groups, .. } = assessment;
         card.temperature = found.temperature;

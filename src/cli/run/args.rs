@@ -1,19 +1,13 @@
-//! The options of `dermdistill train`.
+//! The options that every run over a data set has.
 
 use crate::nn::Framing;
 use clap::Args;
 use serde::Serialize;
 use std::path::PathBuf;
 
-const EXAMPLES: &str = "Examples:
-  dermdistill train --images ISIC/images --labels ISIC/labels.csv --start imagenet.safetensors --output runs/first
-  dermdistill train --images classes/ --start imagenet.safetensors --output runs/folders   (one folder a class: MEL/, NV/, …)
-  dermdistill train … --resume                                                              (goes on where the last run stopped)";
-
-/// What a training is made of. All but the last group must be the same when a run is resumed.
+/// Data, steps and files of a run. All but the last group must be the same when it is resumed.
 #[derive(Args, Clone, Debug, Serialize)]
-#[command(after_help = EXAMPLES)]
-pub(crate) struct TrainArgs {
+pub(crate) struct RunArgs {
     /// Folder of images; may be given several times, once for each --labels.
     #[arg(long, required = true)]
     pub images: Vec<PathBuf>,
@@ -32,18 +26,9 @@ pub(crate) struct TrainArgs {
     /// Without --split: the share of groups for validation.
     #[arg(long, default_value_t = 0.2)]
     pub val_share: f64,
-    /// Weights to start from: a released file, or a plain safetensors file with torchvision's names.
-    #[arg(long)]
-    pub start: PathBuf,
-    /// Layers that may begin at random where a plain --start lacks them, for example layer4; the classifier always may. May be repeated.
-    #[arg(long, value_name = "PREFIX")]
-    pub fresh: Vec<String>,
     /// JSON with texts for the card: training_data, split, licence, attribution, version, changelog, intended_use, not_intended_use.
     #[arg(long)]
     pub card: Option<PathBuf>,
-    /// The network: mobilenet_v2, resnet50 (torchvision's) or resnet50v2 (pre-activation).
-    #[arg(long, alias = "architecture", default_value = "mobilenet_v2")]
-    pub network: String,
     /// Side of the input in pixels, a multiple of 32.
     #[arg(long, default_value_t = 224)]
     pub side: usize,
@@ -53,15 +38,6 @@ pub(crate) struct TrainArgs {
     /// Augmentation: none, standard, strong or reference.
     #[arg(long, default_value = "standard")]
     pub augment: String,
-    /// Share of the batches whose images are blended in pairs (Mixup).
-    #[arg(long, default_value_t = 0.0)]
-    pub mixup: f64,
-    /// Share of the batches whose images get a rectangle of another one (CutMix).
-    #[arg(long, default_value_t = 0.0)]
-    pub cutmix: f64,
-    /// Layers that stay as they are, for example conv1 or layer1; their BatchNorms go on following the batches. May be repeated.
-    #[arg(long, value_name = "PREFIX")]
-    pub freeze: Vec<String>,
     /// Images a step.
     #[arg(long, default_value_t = 64)]
     pub batch: usize,
@@ -74,24 +50,18 @@ pub(crate) struct TrainArgs {
     /// Weights of the classes in the loss: none, sqrt-inverse or inverse.
     #[arg(long, default_value = "sqrt-inverse")]
     pub class_weights: String,
-    /// Share of every label spread over all classes.
-    #[arg(long, default_value_t = 0.05)]
-    pub label_smoothing: f32,
-    /// CSV `image,AK,BCC,…` with a teacher's probabilities under the class mix of the first --images; once for each --images.
-    #[arg(long, value_name = "CSV")]
-    pub teacher_outputs: Vec<PathBuf>,
-    /// With --teacher-outputs: share of the loss that is the teacher's, the rest being the labels'.
-    #[arg(long, default_value_t = 0.5)]
-    pub teacher_share: f64,
     /// Learning rate (its peak for cosine).
     #[arg(long, default_value_t = 0.01)]
     pub rate: f64,
-    /// cosine (one rise, one fall), plateau or constant.
+    /// cosine (one rise, one fall), plateau, milestones (a tenth after each) or constant.
     #[arg(long, default_value = "cosine")]
     pub schedule: String,
     /// Share of the steps in which a cosine rises.
     #[arg(long, default_value_t = 0.1)]
     pub warmup: f64,
+    /// With --schedule milestones: the epochs after which the rate falls to a tenth.
+    #[arg(long, value_delimiter = ',', default_value = "30,45")]
+    pub milestones: Vec<usize>,
     /// Momentum of SGD.
     #[arg(long, default_value_t = 0.9)]
     pub momentum: f64,
@@ -104,11 +74,17 @@ pub(crate) struct TrainArgs {
     /// Average the weights, keeping this share of the old average at each step; 0 for none.
     #[arg(long, default_value_t = 0.998)]
     pub average: f64,
+    /// Stop after this many epochs without a better validation; 0 for never.
+    #[arg(long, default_value_t = 0)]
+    pub patience: usize,
+    /// What the best weights are chosen by: balanced (accuracy, equal prior) or loss (cross-entropy weighted by class).
+    #[arg(long, default_value = "balanced")]
+    pub keep: String,
     /// Seed of the order, the augmentation and the new layers.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
 
-    /// Folder for best.safetensors, last.safetensors, checkpoint.safetensors and log.csv.
+    /// Folder for what the run writes: best.safetensors, last.safetensors, checkpoint.safetensors, log.csv.
     #[arg(long)]
     #[serde(skip)]
     pub output: PathBuf,
@@ -126,7 +102,7 @@ pub(crate) struct TrainArgs {
     pub threads: Option<usize>,
 }
 
-impl TrainArgs {
+impl RunArgs {
     /// The weights with the best validation figure.
     pub fn best(&self) -> PathBuf {
         self.output.join("best.safetensors")
@@ -135,6 +111,11 @@ impl TrainArgs {
     /// The weights after the latest epoch.
     pub fn last(&self) -> PathBuf {
         self.output.join("last.safetensors")
+    }
+
+    /// The heads beside the best weights.
+    pub fn best_heads(&self) -> PathBuf {
+        self.output.join("best_heads.safetensors")
     }
 
     /// The state to resume from.
@@ -146,4 +127,21 @@ impl TrainArgs {
     pub fn log(&self) -> PathBuf {
         self.output.join("log.csv")
     }
+}
+
+/// The network that is trained, and where it starts.
+#[derive(Args, Clone, Debug, Serialize)]
+pub(crate) struct StartArgs {
+    /// The network: mobilenet_v2, resnet50 (torchvision's) or resnet50v2 (pre-activation).
+    #[arg(long, alias = "architecture", default_value = "mobilenet_v2")]
+    pub network: String,
+    /// Weights to start from: a released file, or a plain safetensors file with torchvision's names.
+    #[arg(long)]
+    pub start: PathBuf,
+    /// Layers that may begin at random where a plain --start lacks them, for example layer4; the classifier always may. May be repeated.
+    #[arg(long, value_name = "PREFIX")]
+    pub fresh: Vec<String>,
+    /// Layers that stay as they are, for example conv1 or layer1; their BatchNorms go on following the batches. May be repeated.
+    #[arg(long, value_name = "PREFIX")]
+    pub freeze: Vec<String>,
 }
