@@ -17,6 +17,8 @@ pub(crate) enum Purpose {
     Start = 4,
     /// Which images of a batch are mixed, and how.
     Mix = 5,
+    /// Whether an image is mirrored before its views are made.
+    Mirror = 6,
 }
 
 /// A stream of random numbers.

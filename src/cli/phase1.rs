@@ -3,7 +3,7 @@
 use super::distill::{check_preset, pooled, teacher};
 use super::run::{Checkpoint, Course, Data, Run, RunArgs, Verdict, pictures};
 use super::{files, threads};
-use crate::data::{self, Augmentation, Loader, LoaderConfig};
+use crate::data::{self, Augmentation, FiledAnswers, Loader, LoaderConfig};
 use crate::distill::{LiveTeacher, Pretext, Projection, Teacher, matched, similarities, similarity_cross_entropy};
 use crate::engine::Engine;
 use crate::learner::{Batch, Model, Norms, Trainer, TrainerConfig};
@@ -31,6 +31,9 @@ pub(super) struct Phase1Args {
     /// The teacher's weight file; it stays as it is.
     #[arg(long)]
     teacher: PathBuf,
+    /// What it answered, as `dermdistill teach --cache` writes it, in place of running it in every step; once for each --images.
+    #[arg(long, value_name = "FILE")]
+    teacher_answers: Vec<PathBuf>,
     /// default, or paper: the reference's settings.
     #[arg(long, default_value = "default")]
     preset: String,
@@ -61,6 +64,7 @@ pub(super) fn run(args: &Phase1Args) -> Result<()> {
     let course = Head {
         args: &args.run,
         teacher: LiveTeacher::new(engine),
+        answers: answers(args, &data, width)?,
         width,
         projection: projection.clone(),
         validation: validation(&args.run, &data)?,
@@ -74,12 +78,25 @@ pub(super) fn run(args: &Phase1Args) -> Result<()> {
     let run = Run {
         args: &args.run,
         data: &data,
-        loading: LoaderConfig { views: VIEWS, ..args.run.loading()? },
+        loading: LoaderConfig { views: VIEWS, mirror: true, ..args.run.loading()? },
         objective: Box::new(Pretext::new(projection)),
         course: Box::new(course),
         checkpoint: Checkpoint::new(&args.run, args)?,
     };
     run.go(&mut trainer)
+}
+
+/// The teacher's answers to the training pictures, where files of them are named.
+fn answers(args: &Phase1Args, data: &Data, width: usize) -> Result<Option<FiledAnswers>> {
+    if args.teacher_answers.is_empty() {
+        return Ok(None);
+    }
+    let answers = FiledAnswers::open(&args.teacher_answers, &data.dataset, &data.split.train, (args.run.side, args.run.framing))?;
+    if answers.axes("avg_pool") == Some(&[width]) {
+        return Ok(Some(answers));
+    }
+    let message = format!("the answers hold pooled rows of {:?}, the teacher's have {width} numbers", answers.axes("avg_pool"));
+    Err(Error::new(ErrorKind::Argument, message, "Name the answers of this teacher."))
 }
 
 /// The validation pictures in four views each, in whole batches, since how hard it is to tell pictures apart depends on their number.
@@ -98,6 +115,8 @@ fn validation(args: &RunArgs, data: &Data) -> Result<Loader> {
 struct Head<'a> {
     args: &'a RunArgs,
     teacher: LiveTeacher,
+    /// In its place for training pictures.
+    answers: Option<FiledAnswers>,
     width: usize,
     projection: Projection,
     validation: Loader,
@@ -109,11 +128,12 @@ struct Head<'a> {
 }
 
 impl Head<'_> {
-    fn features(&mut self, loaded: data::Batch) -> Result<Batch> {
+    /// A teacher's pooled rows for loaded pictures.
+    fn features(teacher: &mut dyn Teacher, width: usize, loaded: data::Batch) -> Result<Batch> {
         let batch = pictures(loaded)?;
-        let rows: Vec<f32> = self.teacher.answer(&batch, "avg_pool")?.flatten_all()?.to_vec1()?;
+        let rows: Vec<f32> = teacher.answer(&batch, "avg_pool")?.flatten_all()?.to_vec1()?;
         let (labels, samples) = (batch.labels().to_vec(), batch.samples().to_vec());
-        Batch::from_features(rows, ("avg_pool", &[self.width]), labels, samples, batch.views())
+        Batch::from_features(rows, ("avg_pool", &[width]), labels, samples, batch.views())
     }
 
     fn similarities(&self, batch: &Batch) -> Result<Tensor> {
@@ -124,12 +144,15 @@ impl Head<'_> {
 
 impl Course for Head<'_> {
     fn batch(&mut self, loaded: data::Batch) -> Result<Batch> {
-        self.features(loaded)
+        match &mut self.answers {
+            Some(answers) => Self::features(answers, self.width, loaded),
+            None => Self::features(&mut self.teacher, self.width, loaded),
+        }
     }
 
     fn assess(&mut self, _: &Trainer) -> Result<Verdict> {
         while let Some(loaded) = self.validation.next() {
-            let batch = self.features(loaded?)?;
+            let batch = Self::features(&mut self.teacher, self.width, loaded?)?;
             self.seen.push(batch);
         }
         let (mut loss, mut share) = (0.0, 0.0);

@@ -61,6 +61,11 @@ impl FiledAnswers {
         }
     }
 
+    /// The axes of one row at a tap; `None` for a tap that the files have not.
+    pub fn axes(&self, tap: &str) -> Option<&[usize]> {
+        self.files.first()?.axes(tap)
+    }
+
     /// The class mix that softmax(logits) holds for.
     pub fn class_mix(&self) -> &[f64] {
         self.files.first().map_or(&[], |file| &file.about().class_mix)

@@ -91,7 +91,8 @@ pub struct Damage {
 pub(crate) struct Target {
     pub(crate) side: usize,
     pub(crate) framing: Framing,
-    /// Counter-clockwise quarter turns of the framed picture, before any change.
+    /// Whether the framed picture is mirrored left–right, and then turned counter-clockwise by how many quarters, before any change.
+    pub(crate) mirrored: bool,
     pub(crate) turns: u8,
     pub(crate) mean: [f32; 3],
     pub(crate) std: [f32; 3],
@@ -199,8 +200,10 @@ impl Augmentation {
             "standard" => Ok(Self::standard()),
             "strong" => Ok(Self::strong()),
             "reference" => Ok(Self::reference()),
+            "still" => Ok(Self { name: "still".to_owned(), geometry: None, ..Self::strong() }),
             _ => {
-                Err(Error::new(ErrorKind::Argument, format!("no augmentation is called '{name}'; allowed are none, standard, strong, reference"), ""))
+                let message = format!("no augmentation is called '{name}'; allowed are none, standard, strong, reference, still");
+                Err(Error::new(ErrorKind::Argument, message, ""))
             }
         }
     }
@@ -342,6 +345,9 @@ impl Geometry {
         let mut y = (sin * flip_x * step_y, cos * flip_y * step_y, shift_y * framed_height);
         for _ in 0..target.turns {
             (x, y) = ((-y.0, -y.1, -y.2), x);
+        }
+        if target.mirrored {
+            x = (-x.0, -x.1, -x.2);
         }
         let ((xx, xy, right), (yx, yy, down)) = (x, y);
         let middle = (side - 1.0) / 2.0;

@@ -4,7 +4,7 @@ use super::augment::{Augmentation, Target};
 use super::cache::Form;
 use super::dataset::Dataset;
 use super::mix::{Mix, Mixed};
-use super::pose::pose;
+use super::pose::{MIRRORED, pose};
 use crate::nn::Framing;
 use crate::random::{Purpose, Stream};
 use crate::{Error, ErrorKind, Result};
@@ -23,6 +23,8 @@ pub struct LoaderConfig {
     pub batch: usize,
     /// Views an image, 1–4: view v is the picture turned counter-clockwise by v quarter turns, changed by an augmentation of its own.
     pub views: usize,
+    /// Mirrors each picture left–right with probability ½, drawn anew every time, before its views are made.
+    pub mirror: bool,
     /// Leaves out a last batch with fewer images.
     pub drop_last: bool,
     /// Begins with this batch (resuming in the middle of an epoch).
@@ -53,6 +55,7 @@ impl Default for LoaderConfig {
             side: 224,
             batch: 32,
             views: 1,
+            mirror: false,
             drop_last: false,
             skip_batches: 0,
             augmentation: Augmentation::none(),
@@ -77,6 +80,8 @@ pub struct Batch {
     pub labels: Vec<usize>,
     /// N positions in the data set.
     pub indices: Vec<usize>,
+    /// Whether each of the N images was mirrored left–right before it was turned.
+    pub mirrored: Vec<bool>,
     /// V: views an image.
     pub views: usize,
     /// Side of the squares.
@@ -251,41 +256,49 @@ impl Shared {
         let views = square.saturating_mul(config.views);
         input.resize(members.len().saturating_mul(views), 0.0);
         let mut labels = Vec::with_capacity(members.len());
-        for (out, &(index, repeat)) in input.chunks_exact_mut(views.max(1)).zip(members) {
+        let mirrored: Vec<bool> = members.iter().map(|&(index, repeat)| config.mirrors(index, repeat)).collect();
+        for ((out, &member), &mirrored) in input.chunks_exact_mut(views.max(1)).zip(members).zip(&mirrored) {
             if self.lock().stopped {
                 return Err(Error::new(ErrorKind::Aborted, "the loader was dropped", ""));
             }
-            labels.push(self.image(index, repeat, scratch, (out, square))?);
+            labels.push(self.image(member, mirrored, scratch, (out, square))?);
         }
         let indices = members.iter().map(|&(index, _)| index).collect();
-        let mut batch = Batch { input, labels, indices, views: config.views, side: config.side, mixed: None };
+        let mut batch = Batch { input, labels, indices, mirrored, views: config.views, side: config.side, mixed: None };
         config.mix.apply(&mut batch, (config.seed, config.epoch, number));
         Ok(batch)
     }
 
     /// Writes the views of one image, `square` numbers each, and returns its label.
-    fn image(&self, index: usize, repeat: u32, scratch: &mut Vec<f32>, (out, square): (&mut [f32], usize)) -> Result<usize> {
+    fn image(&self, (index, repeat): (usize, u32), mirrored: bool, scratch: &mut Vec<f32>, (out, square): (&mut [f32], usize)) -> Result<usize> {
         let config = &self.config;
         let outside = || Error::new(ErrorKind::Internal, format!("image {index} is not in the data set"), "");
         let sample = self.dataset.samples().get(index).ok_or_else(outside)?;
         let cached = |form| self.dataset.cache().get(index, &sample.image, form);
         if config.augmentation.is_none() {
             let seen = cached(Form::Seen(config.framing, config.side))?;
-            let (upright, turned) = out.split_at_mut_checked(square).unwrap_or_default();
-            write_normalised(seen.rgb(), config.mean, config.std, upright);
-            for (turns, view) in (1..).zip(turned.chunks_exact_mut(square.max(1))) {
-                pose(upright, config.side, turns, view);
+            write_normalised(seen.rgb(), config.mean, config.std, scratch_of(scratch, square));
+            let first = if mirrored { MIRRORED } else { 0 };
+            for (at, view) in (first..).zip(out.chunks_exact_mut(square.max(1))) {
+                pose(scratch, config.side, at, view);
             }
         } else {
             let picture = cached(Form::Source(config.framing, config.side))?;
             for (view, out) in (0u8..).zip(out.chunks_exact_mut(square.max(1))) {
-                let target = Target { side: config.side, framing: config.framing, turns: view, mean: config.mean, std: config.std };
+                let LoaderConfig { side, framing, mean, std, .. } = *config;
+                let target = Target { side, framing, mirrored, turns: view, mean, std };
                 let mut stream = Stream::of_view(config.seed, config.epoch, index, (repeat, view), Purpose::Augment);
                 config.augmentation.render(&picture, &target, &mut stream, scratch, out);
             }
         }
         Ok(sample.label)
     }
+}
+
+/// The scratch memory, of this length.
+fn scratch_of(scratch: &mut Vec<f32>, len: usize) -> &mut [f32] {
+    scratch.resize(len, 0.0);
+    scratch
 }
 
 /// The arithmetic of `photo::normalise`, to the bit.
@@ -297,6 +310,11 @@ fn write_normalised(rgb: &[u8], mean: [f32; 3], std: [f32; 3], out: &mut [f32]) 
 }
 
 impl LoaderConfig {
+    /// Whether an image is mirrored at this showing.
+    fn mirrors(&self, index: usize, repeat: u32) -> bool {
+        self.mirror && Stream::new(self.seed, self.epoch, index, repeat, Purpose::Mirror).chance(0.5)
+    }
+
     fn check(&self) -> Result<()> {
         let ranges = [
             ("side", self.side, 1, 4096),

@@ -3,6 +3,8 @@
 /// A square has eight poses: pose p of 0–3 is the picture turned counter-clockwise by p quarter turns, pose 4 + p the same of its left–right
 /// mirror image.
 pub const POSES: usize = 8;
+/// The pose of the mirror image that is not turned.
+pub(crate) const MIRRORED: usize = 4;
 
 /// Writes pose `pose` of `square` (`side` × `side` × 3) to `out`: pixels change their places, no value changes. Poses repeat from 8 on.
 pub(crate) fn pose(square: &[f32], side: usize, pose: usize, out: &mut [f32]) {

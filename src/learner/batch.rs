@@ -3,6 +3,9 @@
 use crate::{Error, ErrorKind, Result};
 use candle_core::{Device, Tensor};
 
+/// The pose of a mirror image that is not turned.
+const MIRRORED: usize = 4;
+
 /// Images, or features of them computed earlier, with their labels. An image may come in several views, one row each: row i · V + v is image i
 /// turned counter-clockwise by v quarter turns (SSD-KD §2.3), so that row mod V = 0 is upright.
 #[derive(Clone, Debug)]
@@ -13,6 +16,8 @@ pub struct Batch {
     views: usize,
     from: Option<String>,
     mixed: Option<(Vec<usize>, f64)>,
+    /// One an image, or none where no image is.
+    mirrored: Vec<bool>,
 }
 
 impl Batch {
@@ -41,7 +46,7 @@ impl Batch {
             return Err(Error::new(ErrorKind::Argument, message, "Give one label and one sample an image, and a row for each of its views."));
         }
         let shape: Vec<usize> = std::iter::once(rows).chain(axes.iter().copied()).collect();
-        Ok(Self { input: Tensor::from_vec(input, shape, &Device::Cpu)?, labels, samples, views, from, mixed: None })
+        Ok(Self { input: Tensor::from_vec(input, shape, &Device::Cpu)?, labels, samples, views, from, mixed: None, mirrored: Vec::new() })
     }
 
     /// The same of images that were mixed in pairs (Mixup, CutMix): image i is `share` of image i as labelled and 1 − `share` of `partners[i]`.
@@ -96,9 +101,23 @@ impl Batch {
         self.views
     }
 
-    /// The sample and the view of every row.
+    /// The same of images of which some were mirrored left–right before they were turned.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`] unless there is an answer for each image.
+    pub fn mirrored(self, mirrored: Vec<bool>) -> Result<Self> {
+        if mirrored.len() == self.labels.len() {
+            return Ok(Self { mirrored, ..self });
+        }
+        let message = format!("{} images, of which {} are said to be mirrored or not", self.labels.len(), mirrored.len());
+        Err(Error::new(ErrorKind::Argument, message, ""))
+    }
+
+    /// The sample of every row and its pose: v for view v, 4 + v for view v of the mirror image.
     pub fn rows(&self) -> impl Iterator<Item = (usize, usize)> {
-        self.samples.iter().flat_map(|&sample| (0..self.views).map(move |view| (sample, view)))
+        let first = |image: usize| if self.mirrored.get(image) == Some(&true) { MIRRORED } else { 0 };
+        let rows = move |(image, &sample)| (0..self.views).map(move |view| (sample, view.saturating_add(first(image))));
+        self.samples.iter().enumerate().flat_map(rows)
     }
 
     /// The rows of the upright views of a tensor with one row a view: N of V · N.

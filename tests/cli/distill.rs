@@ -1,7 +1,9 @@
 //! `phase1` and `distill`: a head and a student on small pictures, every rung, what the log and the files hold, and what is refused.
 
 use crate::example::{MIX, Run, tensors, weights};
-use crate::runs::{Example, assert_same, log, state};
+use crate::runs::{EACH, Example, assert_same, log, state};
+use crate::tolerance;
+use dermdistill::classes::CLASSES;
 use dermdistill::learner::TrainerState;
 use dermdistill::nn::Framing;
 use dermdistill::weights::{Card, Heads, Precision, WeightFile};
@@ -190,13 +192,56 @@ fn heads_of_another_network_and_checkpoints_of_another_run_are_refused() {
     // Another method, another network: other options.
     let folder = example.copy("stopped", "other");
     example.resume("other", &["--method", "kd"]).failed("checkpoint", "other options");
-    example.resume("other", &["--network", "resnet50"]).failed("weights-missing", "");
+    example.resume("other", &["--network", "resnet50"]).failed("argument", "cannot start as");
     // The same options, but the tensors of a run without heads.
     let bytes = std::fs::read(folder.join("checkpoint.safetensors")).unwrap();
     let (mut state, note) = TrainerState::from_bytes(&bytes).unwrap();
     state.tensors.retain(|name, _| !name.contains("heads."));
     std::fs::write(folder.join("checkpoint.safetensors"), state.to_bytes(&note).unwrap()).unwrap();
     example.resume("other", &[]).failed("checkpoint", "heads.");
+}
+
+#[test]
+fn answers_on_disk_teach_as_a_live_teacher_does() {
+    let example = example();
+    let teacher = weights().to_str().unwrap();
+    let mut labels = "image,dx\n".to_owned();
+    for (seed, code) in (0..).zip(CLASSES.iter().flat_map(|code| [code; EACH as usize])) {
+        example.folder.picture(&format!("flat/{code}_{seed}.png"), seed);
+        labels.push_str(&format!("{code}_{seed},{code}\n"));
+    }
+    example.folder.text("labels.csv", &labels);
+    let data = ["--images", "flat", "--labels", "labels.csv"];
+    let teach = |cache: &str, more: &[&str]| {
+        let fixed = ["teach", "--weights", teacher, "--side", "32", "--threads", "1", "--cache", cache];
+        let run = example.folder.run(&[&fixed[..], &data, more].concat());
+        assert_eq!(run.code, 0, "{}", run.stderr);
+    };
+    teach("maps.answers", &["--maps"]);
+    teach("rows.answers", &[]);
+    // Pictures that are turned and mirrored, and not changed otherwise, are the very ones that were answered for.
+    let short = ["--epochs", "1", "--batch", "8", "--checkpoint-minutes", "9", "--augment", "none", "--rate", "0.001"];
+    let options = |more: &[&'static str]| [&short[..], &data, more].concat();
+    let head = example.path("head/best.safetensors");
+    let cached = example.with("distill", &["--start", teacher, "--teacher-head", head.to_str().unwrap()]);
+    let learn = |output: &str, answers: &'static str| Run::from(cached.train(output, &options(&["--teacher-answers", answers])).output().unwrap());
+    let live = Run::from(example.train("live", &options(&["--average", "0.998"])).output().unwrap());
+    assert_eq!(live.code, 0, "{}", live.stderr);
+    let found = learn("cached", "maps.answers");
+    assert_eq!(found.code, 0, "{}", found.stderr);
+    let (live, cached) = (last_line(&example.path("live")), last_line(&example.path("cached")));
+    // Pooled rows are stored in f16. Those of generated weights differ by little more than its rounding, which distances and angles between
+    // them show; logits are stored whole.
+    for name in ["cross_entropy", "softened", "transferred", "similarity", "gram"].map(|name| format!("term_{name}")) {
+        let (name, value) = (&name, live[&name]);
+        assert!((value - cached[name]).abs() <= tolerance::CACHED_TERM * value.max(0.01), "{name}: {value} {}", cached[name]);
+    }
+    assert!(cached["term_distance"] > 0.0 && cached["term_angle"] > 0.0);
+    learn("refused3", "rows.answers").failed("argument", "--maps");
+    learn("refused3", "whole/checkpoint.safetensors").failed("checkpoint", "answers");
+    let phase1 = example.with("phase1", &["--teacher", teacher]);
+    let found = Run::from(phase1.train("head-cached", &options(&["--teacher-answers", "rows.answers"])).output().unwrap());
+    assert_eq!(found.code, 0, "{}", found.stderr);
 }
 
 #[test]

@@ -90,3 +90,7 @@ pub const TERM_GRADIENT: f64 = 1e-6;
 pub const TERM_DIFFERENCE: f64 = 1e-6;
 /// A relation of f32 numbers against the same numbers in f64, relative: f32 products, sums in f64.
 pub const GRAM_F32: f64 = 1e-6;
+
+/// A mean term of a few steps whose teacher's pooled rows and maps were stored in f16 (11 bits), over max(0.01, the term of a live teacher).
+/// Measured 1e-4.
+pub const CACHED_TERM: f64 = 1e-3;

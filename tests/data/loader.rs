@@ -196,3 +196,31 @@ fn motionless() -> Geometry {
     let standard = Augmentation::standard().geometry.unwrap();
     Geometry { flip_horizontal: 0.0, flip_vertical: 0.0, rotate: 0.0, scale: 0.0, stretch: 1.0, shift: 0.0, ..standard }
 }
+
+#[test]
+fn half_of_the_pictures_are_mirrored_before_their_views_are_made() {
+    let (_folder, dataset) = some(40);
+    let order: Vec<usize> = (0..40).collect();
+    let views = |mirror, augmentation| LoaderConfig { mirror, views: 4, batch: 40, augmentation, ..config() };
+    let square = 20 * 20 * 3;
+    // The augmentation of this name changes colours alone; without colours it goes the other way through the loader and changes nothing.
+    let still = Augmentation { colour: None, damage: None, geometry: Some(motionless()), name: "nothing".into() };
+    for augmentation in [Augmentation::none(), still] {
+        let plain = &batches(&dataset, &order, views(false, augmentation.clone()))[0];
+        let batch = &batches(&dataset, &order, views(true, augmentation))[0];
+        assert!(plain.mirrored.iter().all(|mirrored| !mirrored));
+        let count = batch.mirrored.iter().filter(|mirrored| **mirrored).count();
+        assert!((8..=32).contains(&count), "{count} of 40");
+        for (image, &mirrored) in batch.mirrored.iter().enumerate() {
+            let view = |of: &Batch, view: usize| of.input[(image * 4 + view) * square..][..square].to_vec();
+            let near = |a: Vec<f32>, b: Vec<f32>| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 0.05);
+            let flipped = |square: Vec<f32>| square.chunks(60).flat_map(|row| row.chunks(3).rev().flatten().copied().collect::<Vec<_>>()).collect();
+            assert_eq!(near(view(batch, 0), view(plain, 0)), !mirrored);
+            if mirrored {
+                assert!(near(view(batch, 0), flipped(view(plain, 0))));
+                // A turn of the mirror image is the mirror image of the turn the other way.
+                assert!(near(view(batch, 1), flipped(view(plain, 3))));
+            }
+        }
+    }
+}

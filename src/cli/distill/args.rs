@@ -30,6 +30,10 @@ pub(crate) struct DistillArgs {
     /// The teacher's weight file; it runs beside the student.
     #[arg(long)]
     pub teacher: Option<PathBuf>,
+    /// What teachers answered, as `dermdistill teach --cache` writes it; once for each --images. The answers are to the eight flips and quarter
+    /// turns of each picture: whatever else --augment moves they do not see (still moves nothing).
+    #[arg(long, value_name = "FILE", conflicts_with = "teacher")]
+    pub teacher_answers: Vec<PathBuf>,
     /// The teacher's similarity head, as `dermdistill phase1` writes it; ssd-kd needs it.
     #[arg(long)]
     pub teacher_head: Option<PathBuf>,

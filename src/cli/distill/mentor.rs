@@ -2,8 +2,9 @@
 
 use super::args::DistillArgs;
 use crate::cli::files;
-use crate::cli::run::RunArgs;
-use crate::distill::{LiveTeacher, Mentor, Projection};
+use crate::cli::run::{Data, RunArgs};
+use crate::data::FiledAnswers;
+use crate::distill::{LiveTeacher, Mentor, Projection, Recipe, Teacher};
 use crate::engine::Engine;
 use crate::weights::{IMAGENET_MEAN, IMAGENET_STD, WeightFile};
 use crate::{Error, ErrorKind, Result};
@@ -41,19 +42,45 @@ pub(in crate::cli) fn pooled(network: &crate::nn::Network, side: usize) -> Resul
 /// The mentor, how many pooled numbers it gives, and what is added to its logits where mixes are not kept: from its own mix to `seen`.
 ///
 /// # Errors
-/// Those of [`teacher`], of the head's file, and [`ErrorKind::Argument`] without a teacher.
-pub(super) fn open(args: &DistillArgs, with_head: bool, seen: Option<&[f64]>) -> Result<(Mentor, usize)> {
-    let path = args.teacher.as_deref().ok_or_else(|| {
-        let message = format!("{} learns from a teacher, and none is given", args.method);
-        Error::new(ErrorKind::Argument, message, "Name its weight file with --teacher.")
-    })?;
-    let file = teacher(path, &args.run)?;
+/// Those of [`teacher`] and of [`FiledAnswers::open`], of the head's file, and [`ErrorKind::Argument`] without a teacher or without what a term
+/// reads of it.
+pub(super) fn open(args: &DistillArgs, recipe: &Recipe, data: &Data, seen: Option<&[f64]>) -> Result<(Mentor, usize)> {
+    let (teacher, mix, channels) = match &args.teacher {
+        Some(path) => live(path, &args.run)?,
+        None if args.teacher_answers.is_empty() => {
+            let message = format!("{} learns from a teacher, and none is given", args.method);
+            let hint = "Name its weight file with --teacher, or its answers with --teacher-answers.";
+            return Err(Error::new(ErrorKind::Argument, message, hint));
+        }
+        None => filed(args, recipe, data)?,
+    };
+    let shift = seen.map(|seen| seen.iter().zip(&mix).map(|(seen, mix)| (seen / mix).ln()).collect());
+    let projection = (recipe.weights.similarity > 0.0).then(|| head(args, channels)).transpose()?;
+    Ok((Mentor { teacher, projection, shift: shift.unwrap_or_default() }, channels))
+}
+
+/// A teacher, the class mix of its answers, and how many pooled numbers it gives.
+type Opened = (Box<dyn Teacher>, Vec<f64>, usize);
+
+fn live(path: &Path, run: &RunArgs) -> Result<Opened> {
+    let file = teacher(path, run)?;
     let network = file.card.network()?;
-    let channels = pooled(&network, args.run.side)?;
-    let shift = seen.map(|seen| seen.iter().zip(&file.card.class_mix).map(|(seen, mix)| (seen / mix).ln()).collect());
-    let engine = Engine::new(&network, &file.tensors, args.run.side)?;
-    let projection = with_head.then(|| head(args, channels)).transpose()?;
-    Ok((Mentor { teacher: Box::new(LiveTeacher::new(engine)), projection, shift: shift.unwrap_or_default() }, channels))
+    let engine = Engine::new(&network, &file.tensors, run.side)?;
+    Ok((Box::new(LiveTeacher::new(engine)), file.card.class_mix, pooled(&network, run.side)?))
+}
+
+fn filed(args: &DistillArgs, recipe: &Recipe, data: &Data) -> Result<Opened> {
+    let answers = FiledAnswers::open(&args.teacher_answers, &data.dataset, &data.split.train, (args.run.side, args.run.framing))?;
+    let channels = match answers.axes("avg_pool") {
+        Some(&[channels]) => channels,
+        _ => return Err(Error::new(ErrorKind::Argument, "the teacher's answers hold no pooled rows", "Make them again with dermdistill teach.")),
+    };
+    if recipe.weights.gram > 0.0 && answers.axes("feats_7x7").is_none() {
+        let hint = "Make them again with dermdistill teach --maps, or leave the term out with --weight gram=0.";
+        return Err(Error::new(ErrorKind::Argument, "the Gram term reads the teacher's maps, and its answers hold none", hint));
+    }
+    let mix = answers.class_mix().to_vec();
+    Ok((Box::new(answers), mix, channels))
 }
 
 fn head(args: &DistillArgs, channels: usize) -> Result<Projection> {

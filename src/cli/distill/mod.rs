@@ -30,7 +30,7 @@ pub(super) fn run(args: &DistillArgs) -> Result<()> {
     let assessor = Assessor::new(&args.run, network.architecture, &data, keeps_mixes)?;
     let seen = (!keeps_mixes).then(|| assessor.mixes().1);
     let with_head = recipe.weights.similarity > 0.0;
-    let mentor = recipe.needs_teacher().then(|| mentor::open(args, with_head, seen)).transpose()?;
+    let mentor = recipe.needs_teacher().then(|| mentor::open(args, &recipe, &data, seen)).transpose()?;
     let model = args.start.model(&network, args.run.seed)?;
     let heads = match &mentor {
         Some((_, channels)) => {
@@ -47,7 +47,8 @@ pub(super) fn run(args: &DistillArgs) -> Result<()> {
     let run = Run {
         args: &args.run,
         data: &data,
-        loading: LoaderConfig { views, ..args.run.loading()? },
+        // The views of a picture are those of its mirror image half the time, as in the reference.
+        loading: LoaderConfig { views, mirror: views > 1, ..args.run.loading()? },
         objective: Box::new(objective),
         course: Box::new(Classifier::new(&args.run, assessor)?),
         checkpoint: Checkpoint::new(&args.run, args)?,

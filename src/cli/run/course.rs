@@ -30,7 +30,7 @@ pub(in crate::cli) trait Course {
 
 /// Loaded pictures as they are.
 pub(in crate::cli) fn pictures(loaded: data::Batch) -> Result<Batch> {
-    let batch = Batch::new(loaded.input, loaded.labels, loaded.indices, loaded.views, loaded.side)?;
+    let batch = Batch::new(loaded.input, loaded.labels, loaded.indices, loaded.views, loaded.side)?.mirrored(loaded.mirrored)?;
     match loaded.mixed {
         Some(data::Mixed { partners, share }) => batch.mixed(partners, share),
         None => Ok(batch),

@@ -141,6 +141,10 @@ impl StartArgs {
         let bytes = files::read(&self.start)?;
         let new_where_missing: Vec<&str> = self.fresh.iter().map(String::as_str).chain(network.classifier().map(|node| node.name.as_str())).collect();
         let mut tensors = match WeightFile::read(&bytes) {
+            Ok(file) if file.card.architecture != network.architecture => {
+                let message = format!("{}: a {} cannot start as a {}", self.start.display(), network.architecture, file.card.architecture);
+                return Err(Error::new(ErrorKind::Argument, message, "Name the --network of the file, or another --start."));
+            }
             Ok(file) => file.tensors,
             // A file with a card that was refused is not a plain one.
             Err(error) if has_card(&bytes) => return Err(error.context(self.start.display())),
