@@ -151,7 +151,7 @@ impl Course for Head<'_> {
     }
 
     fn assess(&mut self, _: &Trainer) -> Result<Verdict> {
-        while let Some(loaded) = self.validation.next() {
+        for loaded in self.validation.by_ref() {
             let batch = Self::features(&mut self.teacher, self.width, loaded?)?;
             self.seen.push(batch);
         }

@@ -1,11 +1,11 @@
 //! The regressor that brings the student's maps to the teacher's channels.
 
-use crate::learner::{Model, Norms, Parameters, Pass};
+use crate::learner::{Model, Norms, Output, Parameters, Pass};
 use crate::nn::{Network, Node, Op};
-use crate::ops::BatchStatistics;
 use crate::weights::{Tensor as Stored, Tensors};
 use crate::{Error, ErrorKind, Result};
 use candle_core::Tensor;
+use candle_core::backprop::GradStore;
 use candle_nn::Init;
 
 /// 1 × 1 convolution with bias → BatchNorm → ReLU, a network of its own in the student's store: `heads.conv_reg.0` and `.1`, with PyTorch's
@@ -14,8 +14,8 @@ use candle_nn::Init;
 pub struct ConvReg {
     model: Model,
     norms: Norms,
-    /// The batch's statistics, until the step is taken.
-    statistics: Vec<(String, BatchStatistics)>,
+    /// The last pass, until its step is taken.
+    last: Option<Output>,
 }
 
 /// Where its tensors are in a store.
@@ -43,7 +43,7 @@ impl ConvReg {
             Ok((parameter.name, Stored { shape: parameter.shape, data: tensor.flatten_all()?.to_vec1()? }))
         });
         let model = Model::within(parameters, &network, &tensors.collect::<Result<Tensors>>()?)?;
-        Ok(Self { model, norms, statistics: Vec::new() })
+        Ok(Self { model, norms, last: None })
     }
 
     /// Maps N × H × W × the student's channels to N × H × W × the teacher's.
@@ -58,8 +58,16 @@ impl ConvReg {
         }
         let output = self.model.forward(maps, Pass { from: None, norms: self.norms, gradients: true })?;
         let map = output.tap(MAP)?.clone();
-        self.statistics = output.statistics;
+        self.last = Some(output);
         Ok(map)
+    }
+
+    /// Adds to the gradients of a backward through the last maps those of its parameters.
+    ///
+    /// # Errors
+    /// Candle's own.
+    pub fn unpack(&self, gradients: &mut GradStore) -> Result<()> {
+        self.last.as_ref().map_or(Ok(()), |output| output.unpack(gradients))
     }
 
     /// Takes the statistics of the last batch into the running ones, once its step is taken.
@@ -67,7 +75,7 @@ impl ConvReg {
     /// # Errors
     /// None in practice; Candle's own are passed on.
     pub fn stepped(&mut self) -> Result<()> {
-        self.model.update_running(&std::mem::take(&mut self.statistics))
+        self.last.take().map_or(Ok(()), |output| self.model.update_running(&output.statistics))
     }
 }
 

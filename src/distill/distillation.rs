@@ -8,6 +8,7 @@ use super::terms::{Answers, Truth, terms};
 use crate::learner::{Batch, Norms, Objective, Output, Parameters, Term};
 use crate::{Error, ErrorKind, Result};
 use candle_core::Tensor;
+use candle_core::backprop::GradStore;
 use candle_nn::Module;
 
 /// Who is learned from.
@@ -129,6 +130,10 @@ impl Objective for Distillation {
         let found = terms(&self.recipe, truth, &student, &teacher)?;
         self.matched = found.matched;
         Ok(found.terms)
+    }
+
+    fn unpack(&mut self, gradients: &mut GradStore) -> Result<()> {
+        self.heads.conv_reg.as_ref().map_or(Ok(()), |conv_reg| conv_reg.unpack(gradients))
     }
 
     fn stepped(&mut self) -> Result<()> {

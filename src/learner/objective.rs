@@ -3,6 +3,7 @@
 use super::batch::Batch;
 use super::pass::Output;
 use crate::{Error, ErrorKind, Result};
+use candle_core::backprop::GradStore;
 use candle_core::{DType, Tensor};
 
 /// One term of a loss.
@@ -36,6 +37,15 @@ pub trait Objective {
     /// # Errors
     /// Whatever keeps a term from being computed; nothing is learned from the batch then.
     fn terms(&mut self, batch: &Batch, output: &Output) -> Result<Vec<Term>>;
+
+    /// Told of the gradients of a backward before anything moves: where a head that is a [`Model`](super::Model) adds those of its parameters
+    /// ([`Output::unpack`]).
+    ///
+    /// # Errors
+    /// Passed on by the trainer; nothing is learned from the batch then.
+    fn unpack(&mut self, _gradients: &mut GradStore) -> Result<()> {
+        Ok(())
+    }
 
     /// Told when a step was taken on the terms given last: where a head with BatchNorm updates its running statistics.
     ///

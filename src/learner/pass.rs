@@ -63,6 +63,16 @@ impl Output {
     /// Candle's own, among them a second call for the same output: what a backward needs is used up by the first.
     pub fn gradients(&self, loss: &Tensor) -> Result<GradStore> {
         let mut gradients = loss.backward()?;
+        self.unpack(&mut gradients)?;
+        Ok(gradients)
+    }
+
+    /// Adds to the gradients of a backward those of the parameters that this pass read packed: for a pass whose output led to the loss of
+    /// another one, as a head does that is a network of its own.
+    ///
+    /// # Errors
+    /// Candle's own.
+    pub fn unpack(&self, gradients: &mut GradStore) -> Result<()> {
         for (parts, gradient) in &self.packed {
             let Some(all) = gradient.take() else { continue };
             let (count, mut start) = (all.len(), 0usize);
@@ -77,7 +87,7 @@ impl Output {
                 start = start.saturating_add(len);
             }
         }
-        Ok(gradients)
+        Ok(())
     }
 }
 

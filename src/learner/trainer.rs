@@ -139,7 +139,8 @@ impl<O: Optimizer> Trainer<O> {
             return Err(Error::new(ErrorKind::NotFinite, message, "Lower the learning rate; the weights are those before this step."));
         }
         let correct = count_correct(&batch.upright(output.tap("logits")?)?.to_vec2()?, batch.labels());
-        let gradients = output.gradients(&loss)?;
+        let mut gradients = output.gradients(&loss)?;
+        objective.unpack(&mut gradients)?;
         self.check(&gradients)?;
         let rate = self.config.schedule.rate(self.step);
         self.optimizer.set_learning_rate(rate);
