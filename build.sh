@@ -186,6 +186,7 @@ run_bench() {
     if python3 -c 'import torch' 2>/dev/null; then python3 "$PEERS/native/torch_step.py" 2; else echo 'left out: python3 has no torch'; fi
   fi
   say 'in Chromium'
+  build_variant teacher +simd128,+relaxed-simd "$classifier_memory" ,resnet
   CHROMIUM=$chromium node benches/browser/run.mjs ${PEERS:+"$PEERS" "$cache"}
 }
 

@@ -3,7 +3,7 @@
  *
  * setup(params) → { meta, run, check, dispose }
  *   place      'main': the WebAssembly module on the main thread; 'worker': through the package and its worker
- *   build      'relaxed-simd' or 'simd128'
+ *   build      'relaxed-simd', 'simd128', or on the main thread 'teacher': relaxed-simd that also knows ResNet-50
  *   library    address of the package's folder
  *   weights    address of a weight file
  *   input      address of a float32 tensor 1 × 3 × side × side, planes first as the other contestants take it; drawn at random when absent
@@ -26,8 +26,11 @@ export async function setup({ place = 'main', build = 'relaxed-simd', library, w
   };
 }
 
+/** Where each build lies. `teacher` is relaxed-simd with the descriptions of ResNet-50, which a page's first load does without. */
+const FOLDERS = { 'relaxed-simd': 'relaxed', simd128: 'simd', teacher: 'teacher' };
+
 async function onMainThread(library, build, bytes) {
-  const folder = `${library}/pkg/${build === 'simd128' ? 'simd' : 'relaxed'}`;
+  const folder = `${library}/pkg/${FOLDERS[build]}`;
   const bindings = await import(`${folder}/dermdistill.js`);
   await bindings.default({ module_or_path: fetch(`${folder}/dermdistill_bg.wasm`) });
   const instance = new bindings.Classifier(bytes, build);

@@ -8,12 +8,18 @@ import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { randomResNet } from './resnet.mjs';
 import { convert } from './weights.mjs';
 import { serve } from '../../www/serve.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const [peers, cache] = process.argv.slice(2);
 const variants = ['main', 'worker'].flatMap((place) => ['relaxed-simd', 'simd128'].map((build) => ({ place, build })));
+
+const released = join(root, 'www', 'pkg', 'student.safetensors');
+const own = join(root, 'target', 'bench');
+mkdirSync(own, { recursive: true });
+randomResNet(released, join(own, 'resnet50.safetensors'));
 
 const RIVALS = ['ort-web-1t', 'litert-1t', 'tfjs-wasm-1t-fused'];
 
@@ -26,11 +32,12 @@ async function alone() {
   const server = await serve(root);
   const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
   console.log('f32 forward, one thread, ms          ready   first     min  median     p90');
-  for (const variant of variants) {
+  const teacher = { place: 'main', build: 'teacher', weights: '/target/bench/resnet50.safetensors' };
+  for (const variant of [...variants, teacher]) {
     const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args });
     const page = await browser.newPage();
     await page.goto(`${server.origin}/www/tests/support/empty.html`);
-    const { meta, ready, first, times } = await page.evaluate(measure, { ...variant, library: '/www', weights: '/www/pkg/student.safetensors' });
+    const { meta, ready, first, times } = await page.evaluate(measure, { library: '/www', weights: '/www/pkg/student.safetensors', ...variant });
     const at = (share) => times[Math.min(times.length - 1, Math.floor(share * times.length))];
     const cells = [ready, first, times[0], at(0.5), at(0.9)].map((ms) => ms.toFixed(2).padStart(8)).join('');
     console.log(`${`${variant.build}, ${variant.place}, ${meta.side} px`.padEnd(34)}${cells}`);
@@ -74,9 +81,7 @@ async function besideThePeers(source, target) {
   // LiteRT.js's contestant reads what native TFLite answered, which is made by a script and may be absent. Its times do not depend on it.
   const answered = join(copy, 'models', 'out_tflite_fp32.f32');
   if (!existsSync(answered)) writeFileSync(answered, new Uint8Array(32));
-  const own = join(root, 'target', 'bench');
-  mkdirSync(own, { recursive: true });
-  convert(join(copy, 'models', 'mobilenetv2_8.onnx'), join(root, 'www', 'pkg', 'student.safetensors'), join(own, 'peers.safetensors'));
+  convert(join(copy, 'models', 'mobilenetv2_8.onnx'), released, join(own, 'peers.safetensors'));
   const { default: known } = await import(pathToFileURL(join(copy, 'contestants.mjs')).href);
   const rivals = known.filter(({ id }) => RIVALS.includes(id));
   const ours = { library: '/mine', weights: '/own/peers.safetensors', input: '/models/input_224.f32', reference: '/models/out_mobilenetv2_8.f32' };
@@ -87,6 +92,15 @@ async function besideThePeers(source, target) {
     id: `dermdistill-beside-${id}`, module: '/bench/pair.mjs', group: 'infer', calib: false, once: true,
     params: { ours: { module: '/bench/peer.mjs', params: { place: 'main', build: 'relaxed-simd', ...ours } }, peer: { module, params } },
   }));
+  // Their script makes this model, which is too large to come with the folder.
+  if (existsSync(join(copy, 'models', 'resnet50.onnx'))) {
+    const params = { ...ours, place: 'main', build: 'teacher', weights: '/own/resnet50.safetensors', reference: undefined };
+    const { module, params: theirs } = known.find(({ id }) => id === 'ort-web-resnet50-1t');
+    pairs.push({
+      id: 'resnet50-beside-ort-web-1t', module: '/bench/pair.mjs', group: 'teacher', calib: false, once: true,
+      params: { pairs: 60, ours: { module: '/bench/peer.mjs', params }, peer: { module, params: { ...theirs, ref: undefined } } },
+    });
+  }
   const results = join(own, 'peers.json');
   run(process.execPath, [
     join(copy, 'bench.mjs'), '--only', RIVALS.join(','), '--rounds', process.env.ROUNDS ?? '3', '--fresh', '--no-native',

@@ -78,14 +78,14 @@ function initializers(model) {
 }
 
 /** The card of a weight file. */
-function card(path) {
+export function card(path) {
   const bytes = readFileSync(path);
   const length = Number(bytes.readBigUInt64LE(0));
   return JSON.parse(JSON.parse(bytes.subarray(8, 8 + length).toString()).__metadata__.card);
 }
 
 /** A safetensors file: header length, header, data. */
-function safetensors(tensors, about) {
+export function safetensors(tensors, about) {
   const header = { __metadata__: { card: JSON.stringify(about) } };
   let end = 0;
   for (const [name, { shape, data }] of tensors) header[name] = { dtype: 'F32', shape, data_offsets: [end, (end += data.byteLength)] };
