@@ -5,6 +5,8 @@
 mod calibrate;
 #[path = "cli/classify.rs"]
 mod classify;
+#[path = "cli/convert.rs"]
+mod convert;
 #[path = "cli/distill.rs"]
 mod distill;
 #[path = "cli/evaluate.rs"]

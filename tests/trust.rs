@@ -6,6 +6,8 @@ mod tolerance;
 
 #[path = "trust/abstention.rs"]
 mod abstention;
+#[path = "trust/agreement.rs"]
+mod agreement;
 #[path = "trust/bootstrap.rs"]
 mod bootstrap;
 #[path = "trust/committee.rs"]

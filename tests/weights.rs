@@ -13,6 +13,8 @@ mod heads;
 mod hostile;
 #[path = "weights/import.rs"]
 mod import;
+#[path = "weights/int8.rs"]
+mod int8;
 #[path = "weights/namings.rs"]
 mod namings;
 #[path = "weights/round_trip.rs"]

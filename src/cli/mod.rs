@@ -3,6 +3,8 @@
 mod calibrate;
 mod card_texts;
 mod classify;
+mod compare;
+mod convert;
 mod distill;
 mod evaluate;
 mod figures;
@@ -42,6 +44,10 @@ enum Command {
     Evaluate(evaluate::EvaluateArgs),
     /// Train a network on labelled images.
     Train(Box<train::TrainArgs>),
+    /// Write a weight file in another precision.
+    Convert(convert::ConvertArgs),
+    /// Measure how far two weight files agree.
+    Compare(compare::CompareArgs),
     /// Let trained networks answer for images, for a student to learn from.
     Teach(teach::TeachArgs),
     /// Let a student learn from a teacher: a rung of the ladder ce, kd, d-kd, ssd-kd.
@@ -77,6 +83,8 @@ fn run(command: Command) -> Result<()> {
         Command::Classify(args) => classify::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Train(args) => train::run(&args),
+        Command::Convert(args) => convert::run(&args),
+        Command::Compare(args) => compare::run(&args),
         Command::Teach(args) => teach::run(&args),
         Command::Distill(args) => distill::run(&args),
         Command::Phase1(args) => phase1::run(&args),

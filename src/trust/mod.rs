@@ -6,6 +6,7 @@
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 mod abstention;
+mod agreement;
 mod bootstrap;
 mod committee;
 mod evaluate;
@@ -24,6 +25,7 @@ mod temperature;
 mod validation;
 
 pub use abstention::{Abstained, Reason, abstain, threshold_at};
+pub use agreement::{Agreement, agreement};
 pub use bootstrap::{DRAWS, intervals};
 pub use committee::committee;
 pub use evaluate::evaluate;

@@ -49,6 +49,14 @@ impl<'a> Container<'a> {
     }
 }
 
+#[cfg(feature = "resnet")]
+impl<'a> Container<'a> {
+    /// The view on one tensor, if the file has it.
+    pub(super) fn view(&self, name: &str) -> Option<TensorView<'a>> {
+        self.tensors.tensor(name).ok()
+    }
+}
+
 /// Refuses files and headers over the limits before anything is parsed.
 fn check_sizes(bytes: &[u8]) -> Result<()> {
     if bytes.len() > MAX_FILE_BYTES {

@@ -5,6 +5,8 @@ use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
 use super::container::{self, CARD_KEY, Container};
+#[cfg(feature = "resnet")]
+use super::int8;
 use super::tensor::{Tensor, Tensors};
 use super::{Card, Familiarity, check, familiarity};
 use crate::{Error, ErrorKind, Result};
@@ -18,6 +20,10 @@ pub enum Precision {
     F16,
     /// Everything in f32, bit for bit.
     F32,
+    /// As [`F16`](Self::F16), and convolutions in int8 with one scale an output channel: w ≈ q · s, |q| ≤ 127, off by half of s at most.
+    /// For networks that are mostly convolutions: half of F16's size.
+    #[cfg(feature = "resnet")]
+    Int8,
 }
 
 /// A network's tensors and the card that says what they are.
@@ -42,7 +48,16 @@ impl WeightFile {
         let expected = check::expected_in_file(&card, &network);
         let mut tensors = Tensors::new();
         for (name, view) in container.views() {
+            #[cfg(feature = "resnet")]
+            if int8::is_scale(name, &container) {
+                continue;
+            }
             let parameter = check::parameter(&expected, network.architecture, name)?;
+            #[cfg(feature = "resnet")]
+            if view.dtype() == Dtype::I8 {
+                tensors.insert(name.to_owned(), int8::decode(parameter, &view, &container)?);
+                continue;
+            }
             let tensor = container::decode(parameter, &view)?;
             tensors.insert(name.to_owned(), tensor);
         }
@@ -61,6 +76,7 @@ impl WeightFile {
     /// Writes the file. The same card, tensors and precision give the same bytes.
     ///
     /// Reading back gives the same values for [`Precision::F32`], and for [`Precision::F16`] values that write to the same bytes again.
+    /// Int8 is for the last step: what is read back and written again may round a level differently.
     ///
     /// # Errors
     /// Whatever [`read`](Self::read) would refuse is not written, with the same kinds; `weights-not-finite` also for a value whose
@@ -69,10 +85,13 @@ impl WeightFile {
         self.card.check()?;
         check::tensors(&self.card, &self.card.network()?, &self.tensors)?;
         let card = serde_json::to_string(&self.card).map_err(unwritable)?;
-        let encoded = self.tensors.iter().map(|(name, tensor)| encode(name, tensor, precision)).collect::<Result<Vec<_>>>()?;
+        let mut encoded = Vec::with_capacity(self.tensors.len());
+        for (name, tensor) in &self.tensors {
+            encode(name, tensor, precision, &mut encoded)?;
+        }
         let views = encoded
             .iter()
-            .map(|encoded| Ok((encoded.name, TensorView::new(encoded.dtype, encoded.shape.to_vec(), &encoded.bytes).map_err(unwritable)?)))
+            .map(|encoded| Ok((encoded.name.as_str(), TensorView::new(encoded.dtype, encoded.shape.to_vec(), &encoded.bytes).map_err(unwritable)?)))
             .collect::<Result<Vec<_>>>()?;
         safetensors::serialize(views, Some([(CARD_KEY.to_owned(), card)].into_iter().collect())).map_err(unwritable)
     }
@@ -80,21 +99,30 @@ impl WeightFile {
 
 /// One tensor as it goes into the file.
 struct Encoded<'a> {
-    name: &'a str,
+    name: String,
     dtype: Dtype,
     shape: &'a [usize],
     bytes: Vec<u8>,
 }
 
-fn encode<'a>(name: &'a str, tensor: &'a Tensor, precision: Precision) -> Result<Encoded<'a>> {
+fn encode<'a>(name: &str, tensor: &'a Tensor, precision: Precision, encoded: &mut Vec<Encoded<'a>>) -> Result<()> {
     let Tensor { shape, data } = tensor;
-    let (dtype, bytes) = if precision == Precision::F32 || shape.len() < 2 || familiarity::is_ours(name) {
-        (Dtype::F32, data.iter().flat_map(|value| value.to_le_bytes()).collect())
+    let singles = |numbers: &[f32]| numbers.iter().flat_map(|value| value.to_le_bytes()).collect();
+    let mut push = |name: String, dtype, shape, bytes| encoded.push(Encoded { name, dtype, shape, bytes });
+    #[cfg(feature = "resnet")]
+    if precision == Precision::Int8 && shape.len() == 4 {
+        let (levels, scales) = int8::quantise(tensor);
+        push(name.to_owned(), Dtype::I8, shape, levels.into_iter().map(i8::cast_unsigned).collect());
+        push(int8::scale_name(name), Dtype::F32, shape.get(..1).unwrap_or_default(), singles(&scales));
+        return Ok(());
+    }
+    if precision == Precision::F32 || shape.len() < 2 || familiarity::is_ours(name) {
+        push(name.to_owned(), Dtype::F32, shape, singles(data));
     } else {
         let halves = data.iter().map(|&value| to_half(name, value)).collect::<Result<Vec<_>>>()?;
-        (Dtype::F16, halves.into_iter().flat_map(f16::to_le_bytes).collect())
-    };
-    Ok(Encoded { name, dtype, shape, bytes })
+        push(name.to_owned(), Dtype::F16, shape, halves.into_iter().flat_map(f16::to_le_bytes).collect());
+    }
+    Ok(())
 }
 
 fn to_half(name: &str, value: f32) -> Result<f16> {

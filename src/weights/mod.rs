@@ -6,7 +6,7 @@
 //! 2. it is well-formed safetensors: complete, no overlap, no hole (`weights-format`);
 //! 3. the card is there, complete, and agrees with this crate: architecture, class order, numbers in range (`weights-card`);
 //! 4. every tensor in it belongs to the network, to the [`Heads`] that the card states or, where it limits the distance to the training, to
-//!    [`Familiarity`] (`weights-extra`), is f16 or f32 (`weights-type`), has the network's shape
+//!    [`Familiarity`] (`weights-extra`), is f16 or f32, or int8 with a scale an output channel for a convolution (`weights-type`), has the network's shape
 //!    (`weights-shape`), only finite values (`weights-not-finite`) and, for a running variance, none below zero (`weights-variance`);
 //! 5. no tensor of these is absent (`weights-missing`).
 //!
@@ -22,6 +22,8 @@ mod file;
 mod hash;
 mod heads;
 mod import;
+#[cfg(feature = "resnet")]
+mod int8;
 mod naming;
 mod tensor;
 mod thresholds;
