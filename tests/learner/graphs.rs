@@ -220,6 +220,28 @@ fn probed(logits: &[f32]) -> f64 {
     logits.iter().zip(probe(logits.len())).map(|(z, p)| f64::from(*z) * f64::from(p)).sum()
 }
 
+/// A pass that is watched has every chain as an op of its own; one that is not joins those that follow each other.
+#[test]
+fn chains_joined_give_the_bits_of_chains_apart() {
+    for seed in 0..8 {
+        let network = random_network(seed);
+        let model = Model::new(&network, &tensors(&network)).unwrap();
+        let input = Tensor::from_vec(generator::images(seed, 2, SIDE), (2, SIDE, SIDE, 3), &Device::Cpu).unwrap();
+        let mut shown = 0;
+        let apart = model.forward_traced(&input, Pass::TRAIN, &mut |_, _| shown += 1).unwrap();
+        let joined = model.forward(&input, Pass::TRAIN).unwrap();
+        assert!(shown > network.taps.len(), "seed {seed}: nothing to join");
+        assert_eq!(joined.statistics, apart.statistics, "seed {seed}");
+        let gradients = [joined, apart].map(|output| {
+            let logits = output.tap("logits").unwrap();
+            let probe = Tensor::from_vec(probe(logits.elem_count()), logits.shape(), &Device::Cpu).unwrap();
+            let gradients = output.gradients(&(logits * probe).unwrap().sum_all().unwrap()).unwrap();
+            model.parameters().trained().into_iter().map(|(name, var)| (name, numbers(gradients.get(&var).unwrap()))).collect::<Vec<_>>()
+        });
+        assert_eq!(gradients[0], gradients[1], "seed {seed}");
+    }
+}
+
 #[test]
 fn gradients_of_random_graphs_match_finite_differences() {
     let (mut compared, mut off) = (0, Vec::new());
