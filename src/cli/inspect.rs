@@ -7,7 +7,7 @@ use crate::classifier::Classifier;
 use crate::learner::TrainerState;
 use crate::nn::{Network, Role};
 use crate::trust::softmax;
-use crate::weights::{Card, WeightFile, has_card, import_start, sha256_hex};
+use crate::weights::{Card, HEADS_PREFIX, WeightFile, has_card, import_start, sha256_hex};
 use crate::{Error, ErrorKind, Result};
 use clap::Args;
 use safetensors::SafeTensors;
@@ -46,7 +46,7 @@ pub(super) struct InspectArgs {
 #[derive(Serialize)]
 struct Inspection {
     file: String,
-    /// `weights`, `start` or `checkpoint`.
+    /// `weights`, `heads`, `start` or `checkpoint`.
     kind: &'static str,
     about: String,
     bytes: usize,
@@ -96,6 +96,15 @@ fn inspect(file: String, bytes: &[u8]) -> Result<Inspection> {
         checks: Vec::new(),
     };
     let network = match WeightFile::read(bytes) {
+        Ok(WeightFile { card, .. }) if card.heads.as_ref().is_some_and(|heads| heads.alone) => {
+            inspection.kind = "heads";
+            inspection.about = format!("Training heads of this program, beside a {}; their network is in another file.", card.architecture);
+            // All but the last: heads answer nothing by themselves.
+            inspection.checks = CHECKS.split_last().map_or_else(Vec::new, |(_, others)| others.to_vec());
+            let network = card.network()?;
+            inspection.card = Some(card);
+            network
+        }
         Ok(WeightFile { card, .. }) => {
             check_answer(bytes)?;
             inspection.about = format!("A weight file of this program: {} for {} classes.", card.architecture, card.classes.len());
@@ -113,7 +122,8 @@ fn inspect(file: String, bytes: &[u8]) -> Result<Inspection> {
     inspection.tensors = tensors(bytes)?;
     let trained: Vec<String> = network.parameters().into_iter().filter(|p| p.role == Role::Trained).map(|p| p.name).collect();
     // A checkpoint's names begin with what they are the state of.
-    let is_trained = |name: &str| trained.iter().any(|known| name.strip_prefix("model.").unwrap_or(name) == known);
+    let is_head = |name: &str| name.starts_with(HEADS_PREFIX) && !name.ends_with(".running_mean") && !name.ends_with(".running_var");
+    let is_trained = |name: &str| is_head(name) || trained.iter().any(|known| name.strip_prefix("model.").unwrap_or(name) == known);
     let numbers = |tensor: &TensorLine| tensor.shape.iter().product::<usize>();
     inspection.parameters = Parameters {
         total: inspection.tensors.iter().map(numbers).sum(),

@@ -75,6 +75,9 @@ fn a_run_logs_every_weighted_term_and_writes_its_heads() {
     assert!(best.card.heads.is_none() && best.tensors.keys().all(|name| !name.starts_with("heads.")));
     let names: Vec<&str> = heads.tensors.keys().map(String::as_str).collect();
     assert!(heads.card.heads.is_some_and(|heads| heads.alone) && names.len() == 10 && names.contains(&"heads.conv_reg.1.running_var"), "{names:?}");
+    let inspected = example().folder.run(&["inspect", "whole/best_heads.safetensors", "--json"]).succeeded().json();
+    let trained = 2 * (1280 * 1280 + 1280) + 1280 * 1280 + 3 * 1280;
+    assert_eq!((&inspected["kind"], &inspected["parameters"]["trained"]), (&json!("heads"), &json!(trained)));
     // They can be gone on with.
     let saved = folder.join("best_heads.safetensors");
     assert_eq!(run("further", &["--heads", saved.to_str().unwrap()]).code, 0);
@@ -88,6 +91,26 @@ fn an_interrupted_run_goes_on_to_the_same_bits() {
     example.resume("resumed", &["--checkpoint-minutes", "9"]).succeeded();
     assert_same(&folder, &example.path("whole"));
     assert!(read(&folder.join("best_heads.safetensors")).tensors == read(&example.path("whole/best_heads.safetensors")).tensors);
+}
+
+#[test]
+fn an_interrupted_phase_1_goes_on_to_the_same_bits() {
+    let phase1 = example().with("phase1", &["--teacher", weights().to_str().unwrap()]);
+    let whole: Run = phase1.train("head-whole", &[]).output().unwrap().into();
+    assert_eq!(whole.code, 0, "{}", whole.stderr);
+    phase1.stop("head-stopped", &[]);
+    phase1.resume("head-stopped", &[]).succeeded();
+    assert_same(&phase1.path("head-stopped"), &phase1.path("head-whole"));
+    // What one phase left behind is nothing that another could go on with.
+    example().copy("head-stopped", "head-other");
+    example().resume("head-other", &[]).failed("checkpoint", "other options");
+}
+
+#[test]
+fn one_class_alone_teaches_nothing_and_says_so() {
+    let example = example();
+    (0..8).for_each(|seed| drop(example.folder.picture(&format!("one/NV/NV_{seed}.png"), seed)));
+    run("refused4", &["--images", "one"]).failed("table-empty", "a class is never seen");
 }
 
 #[test]

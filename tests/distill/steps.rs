@@ -235,6 +235,21 @@ fn one_image_learns_without_its_similarity_and_says_so() {
 }
 
 #[test]
+fn pictures_of_one_colour_learn_without_distances_and_say_so() {
+    let golden = read();
+    let (parameters, model) = store(&student_network(), &student_tensors());
+    let recipe = Method::SsdKd.recipe();
+    let heads = StudentHeads::new(&recipe, &parameters, (5, 7), Norms::Batch).unwrap();
+    let mut objective = Distillation::new(recipe, vec![1.0; 8], Some(mentor(golden.side)), heads).unwrap();
+    let grey = Batch::new(vec![0.5; 8 * golden.side * golden.side * 3], vec![1, 2], vec![0, 1], 4, golden.side).unwrap();
+    let report = trainer(&golden, model, Norms::Batch).step(&grey, &mut objective).unwrap();
+    let skipped: Vec<_> = report.terms.iter().filter(|term| term.skipped).map(|term| term.name).collect();
+    assert_eq!(skipped, ["distance"]);
+    assert!(report.terms.iter().all(|term| term.value.is_finite()), "{report:?}");
+    assert!(parameters.tensors().unwrap().values().all(|tensor| tensor.data.iter().all(|x| x.is_finite())));
+}
+
+#[test]
 fn what_a_rung_needs_must_be_there() {
     let heads = |recipe: &Recipe| StudentHeads::new(recipe, &Parameters::new(1), (5, 7), Norms::Batch).unwrap();
     let refused = |recipe: Recipe, weights: Vec<f64>, mentor: Option<Mentor>, heads| {
