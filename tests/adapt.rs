@@ -6,6 +6,8 @@ mod generator;
 #[path = "common/tolerance.rs"]
 mod tolerance;
 
+#[path = "adapt/distil.rs"]
+mod distil;
 #[path = "adapt/examples.rs"]
 mod examples;
 #[path = "adapt/files.rs"]

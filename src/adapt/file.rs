@@ -83,6 +83,12 @@ pub(super) fn without_shipped(mut state: TrainerState, base: &Tensors) -> Traine
     state
 }
 
+/// The network's tensors of a state.
+pub(super) fn network_of(state: &TrainerState, network: &Network) -> Tensors {
+    let names = network.parameters().into_iter().map(|parameter| parameter.name);
+    names.filter_map(|name| Some((name.clone(), state.tensors.get(&format!("model.{name}"))?.clone()))).collect()
+}
+
 /// Puts that back.
 pub(super) fn with_shipped(mut state: TrainerState, base: &Tensors) -> TrainerState {
     for (name, tensor) in base {
@@ -97,6 +103,9 @@ pub(super) fn read_state(bytes: &[u8], shipped: &str) -> Result<(TrainerState, N
     let note: Note = serde_json::from_str(&note).map_err(|_| refuse("was not written by a learner"))?;
     if note.shipped != shipped {
         return Err(refuse("began with other weights"));
+    }
+    if !state.tensors.values().all(|tensor| tensor.data.iter().all(|x| x.is_finite())) {
+        return Err(refuse("holds a number that is not finite"));
     }
     Ok((state, note))
 }

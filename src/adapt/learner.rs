@@ -5,14 +5,15 @@ use super::examples::{Example, Examples};
 use super::file::{self, Note};
 use super::plan::Plan;
 use super::report::Report;
-use super::run::Run;
+use super::run::{Lesson, Run};
+use super::teacher::{Answer, Answers, Taught};
 use crate::classes::CLASSES;
 use crate::classifier::Classifier;
 use crate::learner::{TrainerState, move_prior};
 use crate::nn::Network;
 use crate::photo::{self, Crop, Photo};
 use crate::trust::Prior;
-use crate::weights::{Card, Tensors, WeightFile};
+use crate::weights::{Card, Precision, Tensors, WeightFile};
 use crate::{Error, ErrorKind, Result};
 
 /// How many runs can be taken back.
@@ -29,6 +30,9 @@ pub struct Learner {
     /// The weights outside of a run, where they are not the shipped ones.
     present: Option<Tensors>,
     run: Option<Run>,
+    /// A run as a state has it, until it goes on.
+    paused: Option<(Plan, TrainerState)>,
+    answers: Option<Answers>,
     /// The weights at the beginning of earlier runs, `None` for the shipped ones; the latest last.
     history: Vec<Option<Tensors>>,
 }
@@ -42,7 +46,7 @@ impl Learner {
         let shipped = WeightFile::read(weights)?;
         let network = shipped.card.network()?;
         let name = file::name_of(&shipped.tensors);
-        Ok(Self { shipped, name, network, examples: Examples::default(), present: None, run: None, history: Vec::new() })
+        Ok(Self { shipped, name, network, examples: Examples::default(), present: None, run: None, paused: None, answers: None, history: Vec::new() })
     }
 
     /// The card of the shipped weights.
@@ -87,26 +91,56 @@ impl Learner {
         self.run.iter_mut().for_each(|run| run.features.remove(id));
     }
 
+    /// Learns from this teacher from now on; its answers come with [`Learner::teach`].
+    ///
+    /// # Errors
+    /// `argument` for a teacher of other classes.
+    pub fn set_teacher(&mut self, taught: Taught) -> Result<()> {
+        self.answers = Some(Answers::new(taught)?);
+        Ok(())
+    }
+
+    /// Keeps the teacher's answer to example `id` turned by `view` quarter turns.
+    ///
+    /// # Errors
+    /// `argument` without a teacher, or for rows of other lengths than before; `not-finite`; `examples` beyond [`MAX_ANSWER_BYTES`](super::MAX_ANSWER_BYTES).
+    pub fn teach(&mut self, id: u32, view: usize, answer: Answer) -> Result<()> {
+        let answers = self.answers.as_mut().ok_or_else(|| Error::new(ErrorKind::Argument, "this learner has no teacher", "Give one first."))?;
+        answers.insert(id, view, answer)
+    }
+
     /// Begins a run, or goes on with the last one where the plan is the same. The weights before it can be had back with [`Learner::undo`].
     ///
     /// # Errors
-    /// `argument` for a plan out of range; `examples` for too few of them, or of one class only.
+    /// `argument` for a plan out of range, or without the teacher that it needs; `examples` for too few of them, or of one class only;
+    /// `table-image` for an example that the teacher has not answered for.
     pub fn begin(&mut self, plan: Plan) -> Result<()> {
         plan.check()?;
         self.examples.decide();
         let before = self.present()?;
-        match self.run.as_mut().filter(|run| run.plan == plan) {
-            Some(run) => run.go_on(&self.examples)?,
-            None => {
-                let run = Run::new(plan, &self.network, &self.moved(before.as_ref().unwrap_or(&self.shipped.tensors))?, self.card(), &self.examples)?;
-                self.present.clone_from(&before);
-                self.run = Some(run);
+        let fits = self.run.as_ref().filter(|run| run.plan == plan).map(|run| run.fits(self.lesson())).transpose()?;
+        if fits != Some(true) {
+            let state = match (&self.run, &self.paused) {
+                (Some(run), _) if run.plan == plan => Some(run.trainer.state()?),
+                (None, Some((paused, state))) if *paused == plan => Some(state.clone()),
+                _ => None,
+            };
+            let start = self.moved(before.as_ref().unwrap_or(&self.shipped.tensors))?;
+            let mut run = Run::new(plan, &self.network, &start, self.card(), self.lesson())?;
+            if let Some(state) = state {
+                run.trainer.restore(&state)?;
             }
+            self.present.clone_from(&before);
+            (self.run, self.paused) = (Some(run), None);
         }
         self.history.push(before);
         let excess = self.history.len().saturating_sub(HISTORY);
         self.history.drain(..excess);
         Ok(())
+    }
+
+    fn lesson(&self) -> Lesson<'_> {
+        Lesson { examples: &self.examples, answers: self.answers.as_ref() }
     }
 
     /// One step of the run. `clock` tells the time in milliseconds from any start.
@@ -122,13 +156,13 @@ impl Learner {
     /// Goes back to the weights at the beginning of the last run; whether there was one.
     pub fn undo(&mut self) -> bool {
         let Some(before) = self.history.pop() else { return false };
-        (self.present, self.run) = (before, None);
+        (self.present, self.run, self.paused) = (before, None, None);
         true
     }
 
     /// Goes back to the shipped weights, bit for bit. Examples stay.
     pub fn reset(&mut self) {
-        (self.present, self.run) = (None, None);
+        (self.present, self.run, self.paused) = (None, None, None);
         self.history.clear();
     }
 
@@ -170,8 +204,12 @@ impl Learner {
     /// # Errors
     /// `weights-not-finite` when they are not, which no step leaves behind.
     pub fn export(&self) -> Result<Vec<u8>> {
-        let Some(present) = self.present()? else { return self.shipped.write(crate::weights::Precision::F32) };
-        let (steps, plan) = self.run.as_ref().map_or((0, None), |run| (run.trainer.steps(), Some(&run.plan)));
+        let Some(present) = self.present()? else { return self.shipped.write(Precision::F32) };
+        let (steps, plan) = match (&self.run, &self.paused) {
+            (Some(run), _) => (run.trainer.steps(), Some(&run.plan)),
+            (None, Some((plan, state))) => (state.step, Some(plan)),
+            (None, None) => (0, None),
+        };
         file::export(&self.shipped, present, steps, plan, self.examples.to_train().len())
     }
 
@@ -184,11 +222,11 @@ impl Learner {
     pub fn import(&mut self, bytes: &[u8]) -> Result<bool> {
         if file::is_state(bytes) {
             self.restore(bytes)?;
-            return Ok(self.run.is_some());
+            return Ok(self.paused.is_some());
         }
         let tensors = file::import(bytes, self.card(), &self.network)?;
         self.history.push(self.present()?);
-        self.run = None;
+        (self.run, self.paused) = (None, None);
         self.present = (!tensors.iter().all(|(name, tensor)| self.shipped.tensors.get(name) == Some(tensor))).then_some(tensors);
         Ok(false)
     }
@@ -198,45 +236,40 @@ impl Learner {
     /// # Errors
     /// Candle's own.
     pub fn state(&self) -> Result<Vec<u8>> {
-        let note = Note { shipped: self.name.clone(), plan: self.run.as_ref().map(|run| run.plan.clone()) };
-        let state = match &self.run {
-            Some(run) => file::without_shipped(run.trainer.state()?, &self.moved(&self.shipped.tensors)?),
-            None => {
+        let (plan, state) = match (&self.run, &self.paused) {
+            (Some(run), _) => (Some(run.plan.clone()), file::without_shipped(run.trainer.state()?, &self.moved(&self.shipped.tensors)?)),
+            (None, Some((plan, state))) => (Some(plan.clone()), file::without_shipped(state.clone(), &self.moved(&self.shipped.tensors)?)),
+            (None, None) => {
                 let tensors = self.present.iter().flatten().map(|(name, tensor)| (format!("model.{name}"), tensor.clone())).collect();
-                TrainerState { step: 0, plateau: None, tensors }
+                (None, TrainerState { step: 0, plateau: None, tensors })
             }
         };
-        let note = serde_json::to_string(&note).map_err(|error| Error::new(ErrorKind::Internal, error.to_string(), ""))?;
-        state.to_bytes(&note)
+        let note = serde_json::to_string(&Note { shipped: self.name.clone(), plan });
+        state.to_bytes(&note.map_err(|error| Error::new(ErrorKind::Internal, error.to_string(), ""))?)
     }
 
-    /// Goes on from a state. The examples are the owner's to bring back; earlier runs cannot be taken back any more.
+    /// Goes on from a state: its weights are the present ones at once, its run goes on when one of the same plan begins. The examples, and a
+    /// teacher's answers, are the owner's to bring back; earlier runs cannot be taken back any more.
     ///
     /// # Errors
-    /// `checkpoint` for bytes that are no state, or one that began with other weights; `examples` as [`Learner::begin`]. Nothing has changed then.
+    /// `checkpoint` for bytes that are no state, or one that began with other weights. Nothing has changed then.
     pub fn restore(&mut self, bytes: &[u8]) -> Result<()> {
         let (state, Note { plan, .. }) = file::read_state(bytes, &self.name)?;
-        let Some(plan) = plan else {
-            let tensors: Tensors =
-                state.tensors.into_iter().filter_map(|(name, tensor)| Some((name.strip_prefix("model.")?.to_owned(), tensor))).collect();
-            if !tensors.is_empty() {
-                let mut file = self.shipped.clone();
-                file.tensors.extend(tensors.clone());
-                // Whatever a weight file may not hold, a state may not either.
-                file.write(crate::weights::Precision::F32)?;
-            }
-            self.reset();
-            self.present = (!tensors.is_empty()).then_some(tensors);
-            return Ok(());
+        let state = match &plan {
+            Some(_) => file::with_shipped(state, &self.moved(&self.shipped.tensors)?),
+            None => state,
         };
-        plan.check()?;
-        let mut examples = self.examples.clone();
-        examples.decide();
-        let base = self.moved(&self.shipped.tensors)?;
-        let mut run = Run::new(plan, &self.network, &base, self.card(), &examples)?;
-        run.trainer.restore(&file::with_shipped(state, &base))?;
+        let mut tensors = file::network_of(&state, &self.network);
+        if plan.is_some() {
+            self.move_back(&mut tensors)?;
+        }
+        let mut file = self.shipped.clone();
+        file.tensors.extend(tensors.clone());
+        // Whatever a weight file may not hold, a state may not either.
+        file.write(Precision::F32).map_err(|error| Error::new(ErrorKind::Checkpoint, error.message(), error.hint()))?;
         self.reset();
-        (self.examples, self.run) = (examples, Some(run));
+        self.present = (!tensors.is_empty()).then_some(tensors);
+        self.paused = plan.map(|plan| (plan, state));
         Ok(())
     }
 
@@ -246,10 +279,15 @@ impl Learner {
             None => Ok(self.present.clone()),
             Some(run) => {
                 let mut tensors = run.trainer.model().tensors()?;
-                move_prior(&self.network, &mut tensors, &EQUAL, &self.shipped.card.class_mix)?;
+                self.move_back(&mut tensors)?;
                 Ok(Some(tensors))
             }
         }
+    }
+
+    /// Tensors that hold for equal shares, made to hold for the card's mix.
+    fn move_back(&self, tensors: &mut Tensors) -> Result<()> {
+        move_prior(&self.network, tensors, &EQUAL, &self.shipped.card.class_mix)
     }
 
     /// Tensors that hold for the card's mix, made to hold for equal shares.

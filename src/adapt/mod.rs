@@ -17,6 +17,7 @@ mod learner;
 mod plan;
 mod report;
 mod run;
+mod teacher;
 
 pub use evaluation::{Comparison, Evaluation, Judgement};
 pub use examples::{Example, Examples, MAX_EXAMPLES, Use};
@@ -24,3 +25,4 @@ pub use features::{Cached, MAX_FEATURE_BYTES};
 pub use learner::Learner;
 pub use plan::{NormChoice, Plan, Scope};
 pub use report::{Ms, Report, Term, Validation};
+pub use teacher::{Answer, MAX_ANSWER_BYTES, Taught, Teacher};

@@ -1,6 +1,6 @@
 //! What a run learns, how much of the network moves, and with which constants.
 
-use crate::distill::Method;
+use crate::distill::{Method, Recipe};
 use crate::learner::{Norms, Schedule, SgdConfig, TrainerConfig};
 use crate::nn::{Network, Op};
 use crate::{Error, ErrorKind, Result};
@@ -48,6 +48,8 @@ pub struct Plan {
     pub momentum: f64,
     /// SGD's weight decay, at least 0.
     pub weight_decay: f64,
+    /// The temperature of the softened answers, above 0; `None` for the method's own.
+    pub temperature: Option<f64>,
     /// Seed of the order of examples and of the first values of heads.
     pub seed: u32,
 }
@@ -66,6 +68,7 @@ impl Default for Plan {
             rate: 1e-3,
             momentum: 0.9,
             weight_decay: 1e-3,
+            temperature: None,
             seed: 0,
         }
     }
@@ -84,7 +87,23 @@ impl Plan {
             let message = format!("the learning rate is {}; it must be above 0 and at most 1", self.rate);
             return Err(Error::new(ErrorKind::Argument, message, "Try 0.001."));
         }
+        if self.scope == Scope::Head && !matches!(self.method, Method::Ce | Method::Kd) {
+            let message = format!("{} compares what lies before the last layer, which the scope head does not move", self.method.name());
+            return Err(Error::new(ErrorKind::Argument, message, "Choose the last stage or the whole network, or ce or kd."));
+        }
+        self.recipe().check()?;
         self.sgd().check()
+    }
+
+    /// The terms of the loss.
+    pub(super) fn recipe(&self) -> Recipe {
+        let recipe = self.method.recipe();
+        Recipe { temperature: self.temperature.unwrap_or(recipe.temperature), ..recipe }
+    }
+
+    /// Views an example: four where a term reads the turned ones.
+    pub fn views(&self) -> usize {
+        if self.recipe().needs_views() { 4 } else { 1 }
     }
 
     /// The optimiser's constants.

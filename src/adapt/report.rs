@@ -60,6 +60,8 @@ pub struct Report {
     pub images: usize,
     /// Those answered rightly before the step.
     pub correct: usize,
+    /// The share of turned views matched to their own image before the step, where the method matches them.
+    pub matched: Option<f64>,
     /// Numbers of the batch's examples, in its order.
     pub examples: Vec<u32>,
     /// Local validation; `None` below ten examples, and in steps between two validations.
@@ -81,6 +83,7 @@ impl Report {
             rate: step.rate,
             images: examples.len(),
             correct: step.correct,
+            matched: step.matched,
             examples,
             validation: None,
             cached,

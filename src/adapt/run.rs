@@ -4,9 +4,10 @@ use super::examples::{Example, Examples, Use};
 use super::features::Features;
 use super::plan::Plan;
 use super::report::{Ms, Report, Validation};
+use super::teacher::Answers;
 use crate::classes::CLASSES;
-use crate::distill::{Method, Supervised, cross_entropy};
-use crate::learner::{Batch, Model, Objective, Output, Pass, Snapshot, Term, Trainer};
+use crate::distill::{Distillation, Mentor, StudentHeads, cross_entropy};
+use crate::learner::{Batch, Model, Norms, Objective, Output, Parameters, Pass, Snapshot, Term, Trainer};
 use crate::nn::Network;
 use crate::random::{Purpose, Stream};
 use crate::trust::top;
@@ -20,7 +21,8 @@ const VALIDATED_EVERY: usize = 5;
 pub(super) struct Run {
     pub(super) plan: Plan,
     pub(super) trainer: Trainer,
-    objective: Box<dyn Objective>,
+    objective: Distillation,
+    class_weights: Vec<f64>,
     pub(super) features: Features,
     /// The weights before the last step, from which loss and gradients were finite.
     good: Option<Snapshot>,
@@ -34,29 +36,37 @@ impl std::fmt::Debug for Run {
 
 impl Run {
     /// A run from `tensors`, which hold for equal class shares.
-    pub(super) fn new(plan: Plan, network: &Network, tensors: &Tensors, card: &Card, examples: &Examples) -> Result<Self> {
-        let model = Model::new(network, tensors)?;
-        model.parameters().train(plan.scope.trains(network, card.input_side)?);
+    pub(super) fn new(plan: Plan, network: &Network, tensors: &Tensors, card: &Card, lesson: Lesson<'_>) -> Result<Self> {
+        let class_weights = lesson.class_weights(&plan)?;
+        let parameters = Parameters::new(u64::from(plan.seed));
+        let model = Model::within(&parameters, network, tensors)?;
+        // Before the heads, which are trained in every scope.
+        parameters.train(plan.scope.trains(network, card.input_side)?);
+        let mentor = lesson.mentor(&plan)?;
+        let taught = lesson.answers.map_or(0, |answers| answers.taught.channels);
+        let pooled = model.input_axes(Some("avg_pool"), card.input_side)?.first().copied().unwrap_or_default();
+        // A head that begins anew has no statistics to be frozen.
+        let heads = StudentHeads::new(&plan.recipe(), &parameters, (pooled, taught), Norms::Batch)?;
+        let objective = Distillation::new(plan.recipe(), class_weights.clone(), mentor, heads)?;
         let features = Features::new(plan.scope.start(network, card.input_side)?);
-        let objective = objective(&plan, examples)?;
         let trainer = Trainer::new(model, plan.sgd(), plan.trainer())?;
-        Ok(Self { plan, trainer, objective, features, good: None })
+        Ok(Self { plan, trainer, objective, class_weights, features, good: None })
     }
 
-    /// Goes on with other examples.
-    pub(super) fn go_on(&mut self, examples: &Examples) -> Result<()> {
-        self.objective = objective(&self.plan, examples)?;
-        Ok(())
+    /// Whether the examples still ask for the weights that the run has; where not, it has to be made anew from its state.
+    pub(super) fn fits(&self, lesson: Lesson<'_>) -> Result<bool> {
+        lesson.mentor(&self.plan)?;
+        Ok(lesson.class_weights(&self.plan)? == self.class_weights)
     }
 
     /// One step. When loss or gradients are not finite, the weights are afterwards those of the last step from which they were.
     pub(super) fn step(&mut self, examples: &Examples, card: &Card, clock: fn() -> f64) -> Result<Report> {
         let started = clock();
         let chosen = self.chosen(examples);
-        let batch = self.features.batch(&pick(examples, &chosen), 1, self.trainer.model(), card)?;
+        let batch = self.features.batch(&pick(examples, &chosen), self.plan.views(), self.trainer.model(), card)?;
         let now = self.trainer.snapshot()?;
         let prepared = clock();
-        let mut timed = Timed { inner: self.objective.as_mut(), clock, began: prepared, ended: prepared };
+        let mut timed = Timed { inner: &mut self.objective, clock, began: prepared, ended: prepared };
         let report = match self.trainer.step(&batch, &mut timed) {
             Ok(report) => report,
             Err(error) => {
@@ -112,27 +122,52 @@ fn pick<'a>(examples: &'a Examples, ids: &[u32]) -> Vec<(u32, &'a Example)> {
     ids.iter().filter_map(|&id| Some((id, examples.get(id)?))).collect()
 }
 
-/// What the plan asks for, with every class that occurs weighed alike: w = number of examples / number of the class's.
-///
-/// `examples` when there are too few to tell anything apart.
-fn objective(plan: &Plan, examples: &Examples) -> Result<Box<dyn Objective>> {
-    let ids = examples.to_train();
-    let mut counts = [0usize; CLASSES.len()];
-    for (_, example) in pick(examples, &ids) {
-        counts.get_mut(example.label).into_iter().for_each(|count| *count = count.saturating_add(1));
-    }
-    let classes = counts.iter().filter(|count| **count > 0).count();
-    if classes < 2 {
-        let message = format!("there are {} examples to learn from, of {classes} classes; two of different classes are the least", ids.len());
-        return Err(Error::new(ErrorKind::Examples, message, "Add an example of another class: from one class alone only its name is learned."));
-    }
-    let weights = counts.map(|count| if count == 0 { 1.0 } else { ids.len() as f64 / count as f64 });
-    match plan.method {
-        Method::Ce => Ok(Box::new(Supervised::new(weights.to_vec(), 0.0)?)),
-        Method::Kd | Method::DKd | Method::SsdKd => {
-            let message = format!("the method {} learns from a teacher, and this learner has none", plan.method.name());
-            Err(Error::new(ErrorKind::Argument, message, "Learn from the labels alone, with ce."))
+/// What a run learns from.
+#[derive(Clone, Copy)]
+pub(super) struct Lesson<'a> {
+    pub(super) examples: &'a Examples,
+    pub(super) answers: Option<&'a Answers>,
+}
+
+impl Lesson<'_> {
+    /// Every class that occurs weighs alike: w = number of examples / number of the class's.
+    ///
+    /// `examples` when there are too few to tell anything apart.
+    fn class_weights(&self, plan: &Plan) -> Result<Vec<f64>> {
+        let ids = self.examples.to_train();
+        let mut counts = [0usize; CLASSES.len()];
+        for (_, example) in pick(self.examples, &ids) {
+            counts.get_mut(example.label).into_iter().for_each(|count| *count = count.saturating_add(1));
         }
+        let classes = counts.iter().filter(|count| **count > 0).count();
+        if classes < 2 {
+            let message = format!("there are {} examples to learn from, of {classes} classes; two of different classes are the least", ids.len());
+            return Err(Error::new(ErrorKind::Examples, message, "Add an example of another class: from one class alone only its name is learned."));
+        }
+        if plan.views() > 1 && plan.batch < 2 {
+            let message = format!("{} compares images with each other; a batch of {} has none to compare", plan.method.name(), plan.batch);
+            return Err(Error::new(ErrorKind::Argument, message, "Take two images a step or more."));
+        }
+        Ok(counts.map(|count| if count == 0 { 1.0 } else { ids.len() as f64 / count as f64 }).to_vec())
+    }
+
+    /// Who is learned from; `None` for a method without a teacher.
+    ///
+    /// `argument` where there is no teacher, `table-image` where it has not answered for every example.
+    fn mentor(&self, plan: &Plan) -> Result<Option<Mentor>> {
+        if !plan.recipe().needs_teacher() {
+            return Ok(None);
+        }
+        let method = plan.method.name();
+        let Some(answers) = self.answers else {
+            let message = format!("the method {method} learns from a teacher, and this learner has none");
+            return Err(Error::new(ErrorKind::Argument, message, "Give one, or learn from the labels alone with ce."));
+        };
+        if !answers.covers(&pick(self.examples, &self.examples.to_train()), plan.views()) {
+            let message = format!("the teacher has not answered for every example in the {} views that {method} reads", plan.views());
+            return Err(Error::new(ErrorKind::TableImage, message, "Let it answer first."));
+        }
+        Ok(Some(answers.mentor()))
     }
 }
 
@@ -154,5 +189,9 @@ impl Objective for Timed<'_> {
 
     fn stepped(&mut self) -> Result<()> {
         self.inner.stepped()
+    }
+
+    fn matched(&self) -> Option<f64> {
+        self.inner.matched()
     }
 }

@@ -15,7 +15,7 @@ use candle_nn::Module;
 pub struct Mentor {
     /// Its network's answers.
     pub teacher: Box<dyn Teacher>,
-    /// Its projection head, trained in phase 1; only the similarity term reads it.
+    /// Its projection head, trained in phase 1, where the teacher does not answer at `rep` itself; only the similarity term reads it.
     pub projection: Option<Projection>,
     /// Added to its logits, one number a class: ln(mix the loss sees / mix its probabilities hold for). Empty for none, as in the reference.
     pub shift: Vec<f64>,
@@ -64,7 +64,7 @@ impl Distillation {
             format!("the class weights are {class_weights:?}; each must be above 0, and every class needs images to learn from")
         } else if lacks(recipe.needs_teacher(), mentor.is_some()) {
             "a term reads the answers of a teacher, and there is none".to_owned()
-        } else if lacks(weights.similarity > 0.0, mentor.as_ref().is_some_and(|mentor| mentor.projection.is_some())) {
+        } else if lacks(weights.similarity > 0.0, mentor.as_ref().is_some_and(Mentor::represents)) {
             "the similarity term reads the teacher's projection head, and there is none".to_owned()
         } else if lacks(weights.similarity > 0.0, heads.projection.is_some()) || lacks(weights.gram > 0.0, heads.conv_reg.is_some()) {
             "the student's heads were made for another recipe".to_owned()
@@ -89,6 +89,10 @@ impl Distillation {
 }
 
 impl Mentor {
+    fn represents(&self) -> bool {
+        self.projection.is_some() || self.teacher.represents()
+    }
+
     /// What the teacher gives for them. A cached map has lost its axes; they are those of the student's, `axes`.
     fn answers(&mut self, recipe: &Recipe, batch: &Batch, axes: Option<&[usize]>) -> Result<Answers> {
         let weights = &recipe.weights;
@@ -99,7 +103,11 @@ impl Mentor {
         }
         let reads_pool = weights.similarity > 0.0 || weights.distance > 0.0 || weights.angle > 0.0;
         let pool = reads_pool.then(|| self.teacher.answer(batch, "avg_pool")).transpose()?;
-        let rep = self.projection.as_ref().zip(pool.as_ref()).map(|(head, pool)| head.forward(pool)).transpose()?;
+        let rep = match self.projection.as_ref().zip(pool.as_ref()) {
+            Some((head, pool)) => Some(head.forward(pool)?),
+            None if weights.similarity > 0.0 => Some(self.teacher.answer(batch, "rep")?),
+            None => None,
+        };
         let map = match axes {
             Some(axes) if weights.gram > 0.0 => Some(with_axes(self.teacher.answer(batch, "feats_7x7")?, axes)?),
             _ => None,

@@ -14,6 +14,11 @@ pub trait Teacher {
     /// [`ErrorKind::Argument`] for a tap that it does not have; [`ErrorKind::TableImage`] for an image that it was never shown; those of the
     /// teacher itself.
     fn answer(&mut self, batch: &Batch, tap: &str) -> Result<Tensor>;
+
+    /// Whether it answers at `rep` as well: what its projection head made of its pooled rows.
+    fn represents(&self) -> bool {
+        false
+    }
 }
 
 /// Answers computed earlier, by sample and view.
@@ -53,6 +58,11 @@ impl CachedTeacher {
         Ok(())
     }
 
+    /// Whether there is an answer for this view of this sample.
+    pub fn contains(&self, sample: usize, view: usize) -> bool {
+        self.rows.contains_key(&(sample, view))
+    }
+
     /// How many pairs of sample and view there are.
     pub fn len(&self) -> usize {
         self.rows.len()
@@ -81,6 +91,10 @@ impl Teacher for CachedTeacher {
             count = count.saturating_add(1);
         }
         Ok(Tensor::from_vec(data, (count, width), &Device::Cpu)?)
+    }
+
+    fn represents(&self) -> bool {
+        self.widths.contains_key("rep")
     }
 }
 

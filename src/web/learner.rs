@@ -1,12 +1,13 @@
 //! The learner for JavaScript: [`crate::adapt`], values in and plain objects out.
 
+use js_sys::{Array, Float32Array, Object};
 use serde::{Deserialize, Serialize};
-use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+use wasm_bindgen::prelude::{JsCast, JsValue, wasm_bindgen};
 use web_sys::ImageData;
 
 use super::options::Options;
 use super::{Classifier, Thrown, answer, now, thrown};
-use crate::adapt::{self, Example, Plan, Use};
+use crate::adapt::{self, Example, Plan, Taught, Use};
 use crate::classifier;
 use crate::photo::{self, Crop, Limits, Photo, Seen};
 use crate::{Error, ErrorKind, classes};
@@ -67,9 +68,7 @@ impl Learner {
 
     /// The same for the square of an example that was taken in before.
     pub fn add_square(&mut self, about: JsValue, image: &ImageData) -> Thrown<()> {
-        let photo = pixels(image)?;
-        let square = Seen { side: photo.width as usize, rgb: photo.rgb };
-        self.insert(&self.about(about)?, square)
+        self.insert(&self.about(about)?, square(image)?)
     }
 
     /// Forgets an example; whether there was one.
@@ -85,6 +84,22 @@ impl Learner {
             r#use: example.r#use,
         };
         answer::plain(&self.inner.examples().iter().map(listed).collect::<Vec<_>>())
+    }
+
+    /// Learns from this teacher from now on, as `Teacher.taught` describes it.
+    pub fn set_teacher(&mut self, taught: JsValue) -> Thrown<()> {
+        let taught: Taught = read(taught, "the teacher")?;
+        self.inner.set_teacher(taught).map_err(thrown)
+    }
+
+    /// Keeps the teacher's answer to example `id` turned by `view` quarter turns.
+    pub fn teach(&mut self, id: u32, view: usize, taps: &Object) -> Thrown<()> {
+        let entries = Object::entries(taps);
+        let answer = entries.iter().filter_map(|entry| {
+            let entry = Array::from(&entry);
+            Some((entry.get(0).as_string()?, entry.get(1).dyn_into::<Float32Array>().ok()?.to_vec()))
+        });
+        self.inner.teach(id, view, answer.collect()).map_err(thrown)
     }
 
     /// Begins a run, or goes on with the last one of the same plan.
@@ -167,6 +182,12 @@ impl Learner {
         })?;
         self.inner.insert(about.id, Example { label, seen, r#use: about.r#use }).map_err(thrown)
     }
+}
+
+/// A square that was cut before.
+pub(super) fn square(image: &ImageData) -> Thrown<Seen> {
+    let photo = pixels(image)?;
+    Ok(Seen { side: photo.width as usize, rgb: photo.rgb })
 }
 
 /// Pixels of a canvas as a photograph.

@@ -8,6 +8,8 @@ mod answer;
 mod learner;
 mod options;
 mod panic;
+#[cfg(feature = "learn")]
+mod teacher;
 
 use wasm_bindgen::prelude::{JsCast, JsValue, wasm_bindgen};
 use web_sys::{ImageData, WorkerGlobalScope};
@@ -20,6 +22,8 @@ use crate::{Error, ErrorKind};
 pub use learner::Learner;
 use options::Options;
 pub use panic::on_panic;
+#[cfg(feature = "learn")]
+pub use teacher::Teacher;
 
 /// What a fallible call gives JavaScript.
 type Thrown<T> = std::result::Result<T, JsValue>;

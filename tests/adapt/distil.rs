@@ -1,0 +1,122 @@
+//! Learning from a teacher: what each rung lowers, what it needs, and that a pause changes nothing.
+
+use dermdistill::ErrorKind;
+use dermdistill::adapt::{Learner, Plan, Report, Scope, Teacher};
+use dermdistill::distill::Method;
+use dermdistill::weights::{Heads, Precision, Tensor};
+
+use crate::{clock, file, generator, learner, plan, steps};
+
+/// A teacher of the student's kind: other weights, and a projection head as phase 1 would leave one.
+fn teacher(with_head: bool) -> Teacher {
+    let mut file = file();
+    for (position, (name, tensor)) in file.tensors.iter_mut().enumerate() {
+        if name.ends_with(".weight") && tensor.shape.len() > 1 {
+            let noise = generator::uniform(70 + position as u32, tensor.data.len());
+            tensor.data.iter_mut().zip(noise).for_each(|(x, noise)| *x *= 1.0 + 0.5 * noise);
+        }
+    }
+    for (seed, layer) in [(1, "0"), (2, "2")] {
+        for (name, shape) in [("weight", vec![1280, 1280]), ("bias", vec![1280])] {
+            let data = generator::uniform(seed, shape.iter().product()).map(|x| x / 36.0).collect();
+            file.tensors.insert(format!("heads.projection.{layer}.{name}"), Tensor { shape, data });
+        }
+    }
+    if with_head {
+        file.card.heads = Heads::of(&file.tensors, false);
+    } else {
+        file.tensors.retain(|name, _| !name.starts_with("heads."));
+    }
+    Teacher::new(&file.write(Precision::F32).unwrap()).unwrap()
+}
+
+/// The teacher's answers to every example of the learner.
+fn taught(learner: &mut Learner, mut teacher: Teacher) {
+    learner.set_teacher(teacher.taught().unwrap()).unwrap();
+    let squares: Vec<_> = learner.examples().iter().map(|(id, example)| (id, example.seen.clone())).collect();
+    for (id, square) in squares {
+        for view in 0..4 {
+            learner.teach(id, view, teacher.answer(&square, view).unwrap()).unwrap();
+        }
+    }
+}
+
+fn rung(method: Method, scope: Scope) -> Plan {
+    Plan { method, ..plan(scope) }
+}
+
+fn mean(reports: &[Report], term: usize) -> f64 {
+    reports.iter().map(|report| report.terms[term].weighted).sum::<f64>() / reports.len() as f64
+}
+
+#[test]
+fn every_rung_lowers_its_terms() {
+    let cases = [
+        (Method::Kd, Scope::Head, vec!["cross_entropy", "softened"]),
+        (Method::DKd, Scope::LastStage, vec!["cross_entropy", "softened", "distance", "angle", "gram"]),
+        (Method::SsdKd, Scope::LastStage, vec!["cross_entropy", "softened", "transferred", "similarity", "distance", "angle", "gram"]),
+    ];
+    for (method, scope, names) in cases {
+        let mut learner = learner(4);
+        taught(&mut learner, teacher(true));
+        let reports = steps(&mut learner, &rung(method, scope), 12);
+        assert_eq!(reports[0].terms.iter().map(|term| term.name).collect::<Vec<_>>(), names);
+        assert!(reports[11].loss < reports[0].loss, "{method:?}: {} then {}", reports[0].loss, reports[11].loss);
+        let heaviest = (0..names.len()).max_by(|a, b| mean(&reports[..3], *a).total_cmp(&mean(&reports[..3], *b))).unwrap();
+        assert!(mean(&reports[9..], heaviest) < mean(&reports[..3], heaviest), "{method:?} {}", names[heaviest]);
+        assert_eq!(reports[0].matched.is_some(), method == Method::SsdKd);
+    }
+}
+
+#[test]
+fn a_paused_lesson_goes_on_to_the_same_bits_once_the_teacher_has_answered_again() {
+    let plan = rung(Method::SsdKd, Scope::LastStage);
+    let mut whole = learner(4);
+    taught(&mut whole, teacher(true));
+    let last = steps(&mut whole, &plan, 4).pop().unwrap();
+    let mut paused = learner(4);
+    taught(&mut paused, teacher(true));
+    steps(&mut paused, &plan, 3);
+    let (state, exported) = (paused.state().unwrap(), paused.export().unwrap());
+    let mut fresh = learner(4);
+    fresh.restore(&state).unwrap();
+    assert_eq!(fresh.export().unwrap(), exported);
+    assert_eq!(fresh.state().unwrap(), state);
+    assert_eq!(fresh.begin(plan.clone()).unwrap_err().kind(), ErrorKind::Argument, "no teacher yet");
+    taught(&mut fresh, teacher(true));
+    let report = steps(&mut fresh, &plan, 1).pop().unwrap();
+    assert_eq!((report.step, report.loss), (4, last.loss));
+    assert_eq!(fresh.export().unwrap(), whole.export().unwrap());
+}
+
+#[test]
+fn a_run_goes_on_when_another_example_changes_the_weights_of_the_classes() {
+    let plan = plan(Scope::LastStage);
+    let mut learner = learner(4);
+    steps(&mut learner, &plan, 2);
+    learner.insert(7, crate::example(7, 1)).unwrap();
+    assert_eq!(steps(&mut learner, &plan, 1)[0].step, 3);
+}
+
+#[test]
+fn what_a_rung_needs_and_does_not_have_is_said() {
+    let refused = |learner: &mut Learner, plan: Plan| learner.begin(plan).unwrap_err();
+    let mut learner = learner(4);
+    let ssd = rung(Method::SsdKd, Scope::LastStage);
+    assert!(refused(&mut learner, ssd.clone()).message().contains("has none"));
+    assert!(refused(&mut learner, rung(Method::SsdKd, Scope::Head)).message().contains("last layer"));
+    assert_eq!(learner.teach(0, 0, Vec::new()).unwrap_err().kind(), ErrorKind::Argument);
+    taught(&mut learner, teacher(false));
+    assert!(refused(&mut learner, ssd.clone()).message().contains("projection head"));
+    taught(&mut learner, teacher(true));
+    assert!(refused(&mut learner, Plan { batch: 1, ..ssd.clone() }).message().contains("compare"));
+    learner.insert(9, crate::example(9, 0)).unwrap();
+    assert_eq!(refused(&mut learner, ssd.clone()).kind(), ErrorKind::TableImage);
+    assert!(learner.remove(9));
+    learner.begin(ssd).unwrap();
+    learner.step(clock).unwrap();
+    let mut wrong = teacher(true).taught().unwrap();
+    wrong.class_mix.pop();
+    assert_eq!(learner.set_teacher(wrong).unwrap_err().kind(), ErrorKind::Argument);
+    assert_eq!(refused(&mut learner, Plan { temperature: Some(0.0), ..rung(Method::Kd, Scope::Head) }).kind(), ErrorKind::Argument);
+}
