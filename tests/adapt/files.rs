@@ -78,7 +78,7 @@ fn what_cannot_take_the_place_of_the_weights_is_refused_and_nothing_changes() {
     ];
     for (what, bytes, kind) in cases {
         assert_eq!(learner.import(&bytes).unwrap_err().kind(), kind, "{what}");
-        assert_eq!(learner.export().unwrap(), before, "{what}");
+        assert!(learner.export().unwrap() == before, "{what}");
     }
 }
 
@@ -121,7 +121,7 @@ fn a_state_that_is_damaged_or_of_other_weights_is_refused_and_nothing_changes() 
     nan[end - 4..].copy_from_slice(&f32::NAN.to_le_bytes());
     for bytes in [&state[..state.len() - 10], &nan, &before, b"no state"] {
         assert_eq!(learner.restore(bytes).unwrap_err().kind(), ErrorKind::Checkpoint);
-        assert_eq!(learner.export().unwrap(), before);
+        assert!(learner.export().unwrap() == before);
     }
     // It goes on after all that.
     learner.step(clock).unwrap();

@@ -77,7 +77,7 @@ fn undo_takes_back_a_run_and_reset_gives_back_the_shipped_weights_bit_for_bit() 
     learner.undo();
     assert_eq!(WeightFile::read(&learner.export().unwrap()).unwrap().tensors, WeightFile::read(&one).unwrap().tensors);
     learner.reset();
-    assert_eq!(learner.export().unwrap(), shipped());
+    assert!(learner.export().unwrap() == shipped());
     assert!(!learner.undo());
 }
 
@@ -96,7 +96,7 @@ fn a_run_that_is_interrupted_anywhere_ends_with_the_bits_of_one_that_is_not() {
         told.extend(steps(&mut fresh, &plan, 2));
         let losses = |reports: &[dermdistill::adapt::Report]| reports.iter().map(|report| (report.step, report.loss)).collect::<Vec<_>>();
         assert_eq!(losses(&told), losses(&reports), "{scope:?}");
-        assert_eq!(fresh.export().unwrap(), whole.export().unwrap(), "{scope:?}");
+        assert!(fresh.export().unwrap() == whole.export().unwrap(), "{scope:?}");
     }
 }
 

@@ -68,7 +68,7 @@ export async function loadAssets(build, { assets, wasm, weights: given, onProgre
  */
 export async function readCode(given, pin, watch) {
   if (given instanceof WebAssembly.Module) return given;
-  const { bytes, name } = await read(given, { file: 'code', stated: pin.bytes, ...watch });
+  const { bytes, name } = await readFile(given, { file: 'code', stated: pin.bytes, ...watch });
   if (!(await matches(bytes, pin))) throw changed('network', name, pin);
   return bytes;
 }
@@ -83,7 +83,7 @@ export async function readCode(given, pin, watch) {
 async function readWeights(given, folder, watch) {
   const { head, ...pin } = RELEASE.weights;
   const stated = given === undefined ? pin.bytes : 0;
-  const { bytes, name } = await read(given ?? addressOf(WEIGHTS, folder), { file: 'weights', stated, ...watch });
+  const { bytes, name } = await readFile(given ?? addressOf(WEIGHTS, folder), { file: 'weights', stated, ...watch });
   if (given === undefined && !(await matches(bytes, pin))) throw changed('weights-hash', name, pin);
   if (given === undefined) return { bytes, released: true };
   const digest = await sha256(bytes);
@@ -93,9 +93,9 @@ async function readWeights(given, folder, watch) {
 
 /**
  * @param {string | URL | ArrayBuffer | Uint8Array} given
- * @param {import('./download.js').Watch & {file: 'code' | 'weights', stated: number}} options
+ * @param {import('./download.js').Watch & {file: 'code' | 'weights' | 'teacher', stated: number}} options
  */
-async function read(given, options) {
+export async function readFile(given, options) {
   const { file } = options;
   if (isBytes(given)) return { bytes: copyBytes(given), name: `the bytes of the ${file}` };
   if (typeof given === 'string' || given instanceof URL) return download(given, options);

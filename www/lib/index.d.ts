@@ -19,7 +19,7 @@
 import type { Learner, LearnerOptions } from './learn/index.js';
 
 export type {
-  Evaluation, Example, ExampleOptions, ExportOptions, Figures, FiguresOptions, Learner, LearnerOptions, Scope, StepReport, Term, TrainOptions, Use,
+  DistillOptions, Evaluation, Example, ExampleOptions, ExportOptions, Figures, FiguresOptions, Learner, LearnerOptions, Method, Scope, StepReport, Term, TrainOptions, Use,
 } from './learn/index.js';
 
 /** One of the eight classes of ISIC 2019. */
@@ -209,7 +209,8 @@ export interface Info {
 
 /** Bytes of one file while it loads. */
 export interface Progress {
-  file: 'code' | 'weights';
+  /** A teacher is only loaded for `learner()`. */
+  file: 'code' | 'weights' | 'teacher';
   /** Bytes so far. */
   loaded: number;
   /** Bytes in all; 0 when the server does not say. */

@@ -198,3 +198,63 @@ test('what cannot be learned from or imported is a typed error, and nothing chan
     network: 'weights-card', noBytes: 'argument', same: true, removed: [true, false], goesOn: 1, closed: 'closed',
   });
 });
+
+test('a student follows its teacher: every rung lowers its terms, and the teacher\'s worker ends when it has answered', async ({ page, lesson }) => {
+  const found = await lesson(async () => {
+    const { classifier, learnerWith, reports, withHead } = globalThis.client;
+    // A teacher that differs from the student: one that learned these drawings.
+    const first = await learnerWith(classifier, 8);
+    await reports(first.train({ steps: 12, batch: 4, rate: 0.003 }));
+    const teacher = await withHead(await first.exportWeights());
+    first.close();
+    const learner = await learnerWith(classifier, 8, { teacher });
+    const rungs = {};
+    for (const method of ['kd', 'd-kd', 'ssd-kd']) {
+      let taught = 0;
+      rungs[method] = await reports(learner.distill({ method, steps: 10, batch: 4, onTaught: ({ done }) => (taught = done) }));
+      rungs[method].taught = taught;
+      await learner.undo();
+    }
+    const seen = Object.fromEntries(Object.entries(rungs).map(([method, reports]) => [method, { reports, taught: reports.taught }]));
+    learner.close();
+    return seen;
+  });
+  const terms = (method) => found[method].reports[0].terms.map(({ name }) => name);
+  expect(terms('kd')).toEqual(['cross_entropy', 'softened']);
+  expect(terms('d-kd')).toEqual(['cross_entropy', 'softened', 'distance', 'angle', 'gram']);
+  expect(terms('ssd-kd')).toEqual(['cross_entropy', 'softened', 'transferred', 'similarity', 'distance', 'angle', 'gram']);
+  // One upright view each at first; d-kd finds them there, ssd-kd reads four.
+  expect([found.kd.taught, found['d-kd'].taught, found['ssd-kd'].taught]).toEqual([8, 0, 32]);
+  for (const { reports } of Object.values(found)) {
+    const mean = (part) => part.reduce((sum, { loss }) => sum + loss, 0) / part.length;
+    expect(mean(reports.slice(-3))).toBeLessThan(mean(reports.slice(0, 3)));
+  }
+  expect(found['ssd-kd'].reports[0].matched).toBeGreaterThanOrEqual(0);
+  expect(found.kd.reports[0].matched).toBeNull();
+  await expect.poll(() => page.workers().filter((worker) => worker.url().endsWith('worker-learn.js')).length).toBe(0);
+});
+
+test('a teacher that is missing, or has no head where one is needed, is said before anything is learned', async ({ lesson }) => {
+  const codes = await lesson(async () => {
+    const { classifier, learnerWith, outcome, reports } = globalThis.client;
+    const said = async (run) => {
+      const { code, message } = await outcome(reports(run));
+      return [code, message];
+    };
+    const alone = await learnerWith(classifier, 2);
+    const none = await said(alone.distill({ method: 'kd' }));
+    const method = await outcome((async () => alone.distill({ method: 'skd' }))());
+    alone.close();
+    const learner = await learnerWith(classifier, 2, { teacher: '/pkg/student.safetensors' });
+    const headless = await said(learner.distill({ batch: 2 }));
+    const lastLayer = await said(learner.distill({ method: 'd-kd', scope: 'head' }));
+    const shipped = await reports(learner.distill({ method: 'kd', scope: 'head', batch: 2, steps: 1 }));
+    learner.close();
+    const broken = await outcome(classifier.learner({ teacher: '/pkg/worker.js' }).then((taught) => reports(taught.distill({ method: 'kd' }))));
+    return { none, method: method.code, headless, lastLayer, steps: shipped.length, broken: broken.code };
+  });
+  expect(codes).toMatchObject({ method: 'argument', steps: 1, broken: 'examples' });
+  expect(codes.none).toEqual(['argument', expect.stringContaining('this learner has none')]);
+  expect(codes.headless).toEqual(['argument', expect.stringContaining('projection head')]);
+  expect(codes.lastLayer).toEqual(['argument', expect.stringContaining('last layer')]);
+});

@@ -50,7 +50,7 @@ export interface TrainOptions extends CallOptions {
   norms?: 'frozen' | 'batch' | undefined;
   /** Images a step, 1 to 32. Default 8. */
   batch?: number | undefined;
-  /** Learning rate, above 0 and at most 1. Default 0.001. */
+  /** Learning rate, above 0 and at most 1. Default 0.001, for `'ssd-kd'` 0.0002. */
   rate?: number | undefined;
   /** Default 0.9. */
   momentum?: number | undefined;
@@ -58,6 +58,22 @@ export interface TrainOptions extends CallOptions {
   weightDecay?: number | undefined;
   /** Of the order of examples. Default 0. */
   seed?: number | undefined;
+}
+
+/**
+ * A rung of the ladder: labels alone; and the teacher's softened answers; and how it relates views and channels; and what it makes of turned
+ * views, which is the paper's method and needs a teacher with a projection head.
+ */
+export type Method = 'ce' | 'kd' | 'd-kd' | 'ssd-kd';
+
+/** Options of {@link Learner.distill}. */
+export interface DistillOptions extends TrainOptions {
+  /** Default `'ssd-kd'`. `'d-kd'` and `'ssd-kd'` compare what lies before the last layer, so they refuse the scope `'head'`. */
+  method?: Method | undefined;
+  /** Of the softened answers to upright views, above 0. Default 4 for `'ssd-kd'`, else 5. */
+  temperature?: number | undefined;
+  /** Called for every view that the teacher has answered, before the first step. */
+  onTaught?: ((progress: { done: number; total: number }) => void) | undefined;
 }
 
 /** A term of the loss. */
@@ -82,6 +98,8 @@ export interface StepReport {
   /** Images of the batch, and those answered rightly before the step. */
   images: number;
   correct: number;
+  /** The share of turned views matched to their own image before the step; `null` where the method matches none. */
+  matched: number | null;
   /** The batch's examples, by their ids. */
   examples: number[];
   /** How the held-back examples stand, every class weighed alike; `null` without any, and in steps between two validations. */
@@ -133,6 +151,8 @@ export interface ExportOptions extends CallOptions {
 
 /** Options of `classifier.learner()`. */
 export interface LearnerOptions extends CallOptions {
+  /** A weight file to learn from: of any network that this version knows, with its projection head for `'ssd-kd'`. Asked for by `distill` alone. */
+  teacher?: Asset | undefined;
   /** The file `dermdistill/worker-learn` alone: address, blob or bytes. */
   worker?: string | URL | TrustedScriptURL | Blob | ArrayBuffer | Uint8Array | undefined;
   /** The file `dermdistill/wasm/learn` alone, or a module compiled from it. */
@@ -160,6 +180,11 @@ export interface Learner extends Pick<Classifier, 'classify' | 'explain' | 'embe
   examples(): Example[];
   /** Fine-tunes on the labels. Every `next()` is one step; ending the iteration keeps the steps that were taken. */
   train(options?: TrainOptions): AsyncGenerator<StepReport, void, void>;
+  /**
+   * Learns from the teacher as well. It answers first, for every example and turn that it has not answered for yet, in a worker of its own that ends
+   * afterwards; at most 128 MB of answers are kept (`examples`).
+   */
+  distill(options?: DistillOptions): AsyncGenerator<StepReport, void, void>;
   /** How the present weights answer the examples. */
   evaluate(options?: FiguresOptions): Promise<Evaluation>;
   /** The same before and after. */

@@ -1,11 +1,12 @@
 import { RELEASE } from '../../pkg/release-learn.js';
-import { addressOf, readCode } from '../assets.js';
+import { addressOf, readCode, readFile } from '../assets.js';
 import { questions } from '../classifier.js';
 import { DermError, aborted } from '../errors.js';
 import { Host } from '../host.js';
 import { checkSignal, checked } from '../options.js';
 import { copyBytes, isBytes, photographOf } from '../source.js';
 import { Staff } from '../staff.js';
+import { Tutor } from './teacher.js';
 
 /**
  * @typedef {import('../index.js').Learner} Learner
@@ -13,11 +14,15 @@ import { Staff } from '../staff.js';
  * @typedef {import('../index.js').Example} Example
  * @typedef {import('../index.js').StepReport} StepReport
  * @typedef {import('../session.js').Question} Question
- * @typedef {{steps: number, signal: AbortSignal | undefined, plan: object}} Run
+ * @typedef {(progress: {done: number, total: number}) => void} OnTaught
+ * @typedef {{steps: number, signal: AbortSignal | undefined, plan: {method: string}, onTaught?: OnTaught | undefined}} Run
  */
 
-const LEARNER_OPTIONS = ['worker', 'wasm', 'onProgress', 'signal', 'timeLimitMs'];
+const LEARNER_OPTIONS = ['teacher', 'worker', 'wasm', 'onProgress', 'signal', 'timeLimitMs'];
 const PLAN = ['scope', 'norms', 'batch', 'rate', 'momentum', 'weightDecay', 'seed'];
+const METHODS = ['ce', 'kd', 'd-kd', 'ssd-kd'];
+/** With all its terms, a batch of four images makes 0.001 diverge. @type {Record<string, {rate?: number}>} */
+const RATES = { 'ssd-kd': { rate: 0.0002 } };
 const USES = ['auto', 'train', 'check', 'retained'];
 const TIME_LIMIT_MS = 120_000;
 const STEPS = 40;
@@ -37,22 +42,25 @@ const CODE = [() => new URL('../../pkg/learn/dermdistill_bg.wasm', import.meta.u
  * @returns {Promise<Learner>}
  */
 export async function createLearner(given, { assets }, { weights }) {
-  const { worker, wasm, onProgress, signal, timeLimitMs = TIME_LIMIT_MS } = checked(given, LEARNER_OPTIONS, 'learner');
+  const { teacher, worker, wasm, onProgress, signal, timeLimitMs = TIME_LIMIT_MS } = checked(given, LEARNER_OPTIONS, 'learner');
   checkSignal(signal);
   if (!(timeLimitMs > 0)) throw new DermError('argument', `timeLimitMs is ${timeLimitMs}; allowed is more than 0`);
   if (signal?.aborted) throw aborted(signal);
   const loading = new AbortController();
-  const code = readCode(wasm ?? addressOf(CODE, assets), RELEASE.learn, { onProgress, signal: loading.signal });
-  const state = new State();
+  const watch = { onProgress, signal: loading.signal };
+  const code = readCode(wasm ?? addressOf(CODE, assets), RELEASE.learn, watch);
   const files = code.then((code) => ({ build: /** @type {const} */ ('simd128'), code, weights, released: false }));
-  const host = new Host(new Staff({ worker, assets }, WORKER), files, timeLimitMs, (ask) => state.recall(ask));
+  const parts = { staff: () => new Staff({ worker, assets }, WORKER), files, timeLimitMs };
+  const taught = teacher === undefined ? null : readFile(teacher, { file: 'teacher', stated: 0, ...watch }).then(({ bytes }) => bytes);
+  const state = new State(taught && new Tutor(parts, taught));
+  const host = new Host(parts.staff(), files, timeLimitMs, (ask) => state.recall(ask));
   const stop = () => {
     loading.abort(signal?.reason);
     host.close();
   };
   signal?.addEventListener('abort', stop);
   try {
-    await host.open();
+    await Promise.all([host.open(), taught]);
     if (signal?.aborted) throw aborted(signal);
     return handle(host, state);
   } catch (error) {
@@ -77,6 +85,11 @@ class State {
   /** Whether the worker was replaced since the last run began. */
   replaced = false;
 
+  /** @param {Tutor | null} tutor */
+  constructor(tutor) {
+    this.tutor = tutor;
+  }
+
   /** @param {(question: Question) => Promise<any>} ask */
   async recall(ask) {
     if (this.#opened) {
@@ -84,6 +97,7 @@ class State {
       this.replaced = true;
     }
     this.#opened = true;
+    this.tutor?.forget();
     for (const { id, label, use, seen } of this.examples.values()) await ask({ action: 'square', about: { id, label, use }, square: seen });
     if (this.saved) await ask({ action: 'import', bytes: this.saved });
   }
@@ -122,10 +136,14 @@ function handle(host, state) {
    * @param {Run} run
    * @returns {AsyncGenerator<StepReport, void, void>}
    */
-  async function* steps({ plan, steps, signal }) {
+  async function* steps({ plan, steps, signal, onTaught }) {
     if (signal?.aborted) throw aborted(signal);
     state.replaced = false;
     const mine = ++state.runs;
+    if (plan.method !== 'ce') {
+      const examples = [...state.examples.values()].filter(({ use }) => use === 'auto' || use === 'train');
+      await state.tutor?.teach(examples, plan.method === 'ssd-kd' ? 4 : 1, ask, { signal, onTaught });
+    }
     for (const { id, use } of await ask({ action: 'begin', plan })) {
       const example = state.examples.get(id);
       if (example) state.examples.set(id, Object.freeze({ ...example, use }));
@@ -175,6 +193,13 @@ function handle(host, state) {
       const { steps: count, signal, ...plan } = runOf(given, 'train');
       return steps({ plan: { method: 'ce', ...plan }, steps: count, signal });
     },
+    distill: (given) => {
+      const { method = 'ssd-kd', temperature, onTaught, ...rest } = checked(given, ['method', 'temperature', 'onTaught', 'steps', 'signal', ...PLAN], 'distill');
+      if (!METHODS.includes(method)) throw new DermError('argument', `method is "${method}"; allowed are ${METHODS.join(', ')}`);
+      const { steps: count, signal, ...plan } = runOf(rest, 'distill');
+      const softened = temperature === undefined ? {} : { temperature };
+      return steps({ plan: { method, ...RATES[method], ...plan, ...softened }, steps: count, signal, onTaught });
+    },
     evaluate: (given) => figures('evaluate', given),
     compare: (given) => figures('compare', given),
     undo: () => change({ action: 'undo' }),
@@ -214,7 +239,8 @@ function runOf(given, call) {
   const { steps = STEPS, signal, ...plan } = checked(given, ['steps', 'signal', ...PLAN], call);
   checkSignal(signal);
   if (!(steps >= 1)) throw new DermError('argument', `steps is ${steps}; allowed is 1 or more`);
-  return { steps, signal, ...plan };
+  // What is not given is the plan's own default, so that both are one plan.
+  return { steps, signal, ...Object.fromEntries(Object.entries(plan).filter(([, value]) => value !== undefined)) };
 }
 
 /** @param {State} state */

@@ -1,17 +1,20 @@
 /**
- * The learner's worker: answers one request at a time (see protocol.js), from the learner or from a classifier with its present weights.
+ * The learner's worker: answers one request at a time (see protocol.js), from the learner or from a classifier with its present weights; or a
+ * teacher's, which ends when it has answered for every example.
  *
  * @typedef {import('../protocol.js').Request | import('./protocol.js').LearnRequest} Request
  * @typedef {import('../protocol.js').PlainError} PlainError
  */
 import { buffersOf, closeNetwork, messageOf, pixelsOf, plainError, read } from '../inside.js';
-import initialise, { Learner, on_panic } from '../../pkg/learn/dermdistill.js';
+import initialise, { Learner, Teacher, on_panic } from '../../pkg/learn/dermdistill.js';
 
 /** @type {{onmessage: (event: MessageEvent<Request>) => void, postMessage: (message: unknown, options?: StructuredSerializeOptions) => void}} */
 const scope = /** @type {any} */ (globalThis);
 
 /** @type {Learner | null} */
 let learner = null;
+/** In place of a learner. @type {Teacher | null} */
+let teacher = null;
 /** A classifier with the present weights; none once they have changed. @type {import('../../pkg/learn/dermdistill.js').Classifier | null} */
 let classifier = null;
 /** @type {WebAssembly.Memory | null} */
@@ -43,6 +46,7 @@ function bytesOfMemory() {
 /** @param {Request} request */
 async function answer(request) {
   if (request.action === 'open') return open(request);
+  if (teacher) return request.action === 'ask' ? teacher.answer(request.square, request.view) : teacher.taught();
   if (!learner) throw new Error('a request came before the learner was open');
   switch (request.action) {
     case 'example':
@@ -51,6 +55,10 @@ async function answer(request) {
       return learner.add_square(request.about, request.square);
     case 'remove':
       return learner.remove(request.example);
+    case 'teacher':
+      return learner.set_teacher(request.taught);
+    case 'teach':
+      return learner.teach(request.example, request.view, request.taps);
     case 'begin':
       learner.begin(request.plan);
       return learner.examples();
@@ -74,6 +82,9 @@ async function answer(request) {
       return learner.evaluate(request.options);
     case 'compare':
       return learner.compare(request.options);
+    case 'ask':
+    case 'taught':
+      throw new Error('a learner was asked for what a teacher answers');
     default:
       return classify(learner, request);
   }
@@ -89,8 +100,9 @@ async function open(request) {
   ({ memory } = await initialise({ module_or_path: module }));
   on_panic((/** @type {string} */ message) => (panic = message));
   ({ build } = request);
-  learner = new Learner(weights);
-  return { card: learner.card(), module };
+  if (request.teacher) teacher = new Teacher(weights);
+  else learner = new Learner(weights);
+  return { card: (teacher ?? learner)?.card(), module };
 }
 
 /**

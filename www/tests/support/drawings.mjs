@@ -63,3 +63,25 @@ export const base64 = (bytes) => new Promise((resolve) => {
   reader.onload = () => resolve(reader.result.split(',')[1]);
   reader.readAsDataURL(new Blob([bytes]));
 });
+
+/** A weight file with a projection head, as phase 1 would leave one, here of small numbers drawn from a seed. */
+export function withHead(file) {
+  const length = Number(new DataView(file.buffer).getBigUint64(0, true));
+  const header = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length)));
+  const card = JSON.parse(header.__metadata__.card);
+  const shapes = Object.fromEntries(['0', '2'].flatMap((layer) => [[`heads.projection.${layer}.weight`, [1280, 1280]], [`heads.projection.${layer}.bias`, [1280]]]));
+  card.heads = { shapes };
+  header.__metadata__.card = JSON.stringify(card);
+  let end = file.length - 8 - length;
+  const heads = Object.entries(shapes).map(([name, shape], at) => {
+    const drawn = numbers(at + 7);
+    const data = Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => (drawn.next().value - 0.5) / 18);
+    header[name] = { dtype: 'F32', shape, data_offsets: [end, (end += data.byteLength)] };
+    return data;
+  });
+  const text = new TextEncoder().encode(JSON.stringify(header));
+  const padded = new Uint8Array(8 + Math.ceil(text.length / 8) * 8).fill(32);
+  new DataView(padded.buffer).setBigUint64(0, BigInt(padded.length - 8), true);
+  padded.set(text, 8);
+  return new Blob([padded, file.subarray(8 + length), ...heads]).arrayBuffer();
+}
