@@ -7,7 +7,7 @@ import { TERMS } from './terms.js';
 
 /** @typedef {import('../../lib/index.js').StepReport} StepReport */
 
-const SIZE = { width: 260, height: 130 };
+const HEIGHT = 150;
 
 export class Charts {
   #place;
@@ -40,16 +40,18 @@ export class Charts {
     this.#charts.clear();
     const style = getComputedStyle(this.#place);
     const axis = { stroke: style.getPropertyValue('--quiet'), grid: { stroke: style.getPropertyValue('--line') }, font: '12px system-ui', size: 44 };
+    // One chart may be as wide as two.
+    const width = Math.min(560, Math.max(240, this.#place.clientWidth / Math.min(names.length, 2) - 16));
     this.#place.replaceChildren(...names.map((name) => {
       const shown = TERMS[name] ?? { title: name, asks: '', formula: '', colour: '#6b6b6b', dash: [] };
       const value = element('span');
       const now = element('p');
       const drawn = element('div', { attributes: { role: 'img', 'aria-label': `${shown.title} over the steps; the table below has its numbers` } });
       const about = element('details', {}, element('summary', { text: shown.formula }), element('p', { text: shown.asks }), now);
-      const series = [{}, { stroke: shown.colour, width: 2, dash: shown.dash, points: { show: false } }];
-      const plot = new uPlot({ ...SIZE, series, axes: [{ ...axis, size: 24 }, axis], scales: { x: { time: false } }, legend: { show: false }, cursor: { sync: { key: 'steps' } } }, [[], []], drawn);
+      const series = [{}, { stroke: shown.colour, width: 2, dash: shown.dash, points: { size: 5 } }];
+      const plot = new uPlot({ width, height: HEIGHT, series, axes: [{ ...axis, size: 24 }, axis], scales: { x: { time: false } }, legend: { show: false }, cursor: { sync: { key: 'steps' } } }, [[], []], drawn);
       this.#charts.set(name, { plot, value, now });
-      return element('div', { className: 'chart' }, element('h4', {}, element('span', { text: shown.title }), value), drawn, about);
+      return element('div', { className: 'chart' }, element('h3', {}, element('span', { text: shown.title }), value), drawn, about);
     }));
   }
 }

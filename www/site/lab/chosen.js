@@ -19,11 +19,12 @@ function look(title, answer) {
   drawSeen(seen, answer.seen);
   heat.width = heat.height = answer.seen.width;
   drawHeat([heat], answer.map);
-  const bars = answer.ranked.toSorted((a, b) => a.code.localeCompare(b.code)).flatMap(({ code, probability }) => [
-    element('span', { text: code }),
-    element('progress', { attributes: { max: '1', value: String(probability), 'aria-label': `${code}, ${title}`, 'data-class': code } }),
-    element('span', { text: percent(probability) }),
-  ]);
+  const bars = answer.ranked.toSorted((a, b) => a.code.localeCompare(b.code)).flatMap(({ code, probability }) => {
+    // The figure says it in words.
+    const bar = element('span', { className: 'bar', attributes: { 'aria-hidden': 'true', 'data-class': code } }, element('span'));
+    /** @type {HTMLElement} */ (bar.firstChild).style.inlineSize = `${100 * probability}%`;
+    return [element('span', { text: code }), bar, element('span', { text: percent(probability) })];
+  });
   return element('div', {}, element('h4', { text: title }), element('div', { className: 'looked' }, seen, heat), element('div', { className: 'bars' }, ...bars));
 }
 

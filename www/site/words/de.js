@@ -8,6 +8,7 @@ export default {
     nav: 'Seiten und Darstellung',
     languages: 'Sprache',
     classify: 'Einordnen',
+    lab: 'Live lernen',
     how: 'Wie es geht',
     themeLight: 'Helle Farben verwenden',
     themeDark: 'Dunkle Farben verwenden',

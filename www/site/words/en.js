@@ -13,6 +13,7 @@ export default {
     nav: 'Pages and appearance',
     languages: 'Language',
     classify: 'Classify',
+    lab: 'Learn it live',
     how: 'How it works',
     themeLight: 'Use light colours',
     themeDark: 'Use dark colours',

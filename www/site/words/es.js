@@ -8,6 +8,7 @@ export default {
     nav: 'Páginas y aspecto',
     languages: 'Idioma',
     classify: 'Clasificar',
+    lab: 'Aprender en vivo',
     how: 'Cómo funciona',
     themeLight: 'Usar colores claros',
     themeDark: 'Usar colores oscuros',

@@ -8,6 +8,7 @@ export default {
     nav: 'पेज और रूप',
     languages: 'भाषा',
     classify: 'वर्गीकरण',
+    lab: 'सीधे सीखें',
     how: 'कैसे काम करता है',
     themeLight: 'हल्के रंग',
     themeDark: 'गहरे रंग',

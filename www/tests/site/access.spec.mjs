@@ -87,6 +87,22 @@ for (const name of ['how', 'portals', 'educators']) {
   });
 }
 
+test('lab.html: axe finds nothing, it fits, and fingers find every target', async ({ site, page }) => {
+  for (const [width, colorScheme, lang] of [[320, 'light', ''], [1280, 'dark', '.de']]) {
+    await page.setViewportSize({ width, height: 800 });
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await site.open({ path: `lab${lang}.html`, wait: false });
+    await expect(page.locator('#state')).toContainText('Ready', { timeout: 60_000 });
+    await page.getByRole('button', { name: 'Add drawn examples' }).click();
+    await expect(page.locator('#state')).toContainText('12 examples', { timeout: 60_000 });
+    await page.getByRole('button', { name: 'One step' }).click();
+    await expect(page.locator('.chart')).toHaveCount(1, { timeout: 60_000 });
+    expect.soft(await findings(page), `${width}${lang}`).toEqual([]);
+    expect.soft(await smallTargets(page), `${width}${lang}`).toEqual([]);
+    expect.soft(await page.evaluate(() => document.documentElement.scrollWidth), `${width}${lang}`).toBeLessThanOrEqual(width);
+  }
+});
+
 for (const lang of ['de', 'es', 'hi']) {
   test(`index.${lang}.html: fits with an answer on it, and axe finds nothing`, async ({ site, page }) => {
     await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
