@@ -27,8 +27,8 @@ pub(super) struct LossesArgs {
     input: PathBuf,
 }
 
+/// What is read; a file may hold more, such as what another program computed.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Vectors {
     labels: Vec<usize>,
     class_weights: Vec<f64>,
@@ -43,7 +43,6 @@ struct Vectors {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Array {
     shape: Vec<usize>,
     data: Vec<f64>,

@@ -153,6 +153,17 @@ fn the_papers_settings_are_what_its_preset_says_and_options_prevail() {
     for (name, value) in expected.as_object().unwrap() {
         assert_eq!(found[name], *value, "{name}");
     }
+    // Without a batch of the test's own it is the paper's, which so few pictures do not fill.
+    let refused = |command: &str, more: &[&str], words: &str| {
+        let data = ["--images", "images", "--val-share", "0.25", "--output", "paper2", "--teacher", squashing.to_str().unwrap()];
+        let run = example().folder.run(&[&[command, "--preset=paper"], &data[..], more].concat());
+        run.failed("argument", words);
+    };
+    let head = example().path("head/best.safetensors");
+    let start = ["--start", weights().to_str().unwrap(), "--teacher-head", head.to_str().unwrap()];
+    refused("distill", &start, "no batch of 32");
+    refused("distill", &[&start[..], &["--method", "d-kd"]].concat(), "no batch of 128");
+    refused("phase1", &[], "no batch of 32");
     let recipe = dermdistill::distill::Method::SsdKd.recipe();
     assert_eq!((recipe.temperature, recipe.transferred.wrong_kept, recipe.similarity.wrong_kept), (4.0, 1.0, 0.75));
 }

@@ -3,7 +3,7 @@
 use crate::{scalar, tolerance};
 use candle_core::{DType, Device, Tensor, Var};
 use dermdistill::ErrorKind;
-use dermdistill::distill::{Answers, Method, Transfer, Truth, terms, transferred_kd};
+use dermdistill::distill::{Answers, Method, Recipe, Transfer, Truth, terms, transferred_kd};
 use dermdistill::distill::{cross_entropy, error_levels, kept_rows, matched, own_images, similarities, similarity_cross_entropy, softened_kd};
 
 fn matrix<const N: usize>(rows: &[[f64; N]]) -> Tensor {
@@ -114,6 +114,26 @@ fn one_image_has_nothing_to_be_told_from() {
     assert_eq!((found.kept, found.matched), (vec![0, 1, 2], Some(1.0)));
     let value = |found: &dermdistill::distill::Terms| scalar(found.terms[0].value.as_ref().unwrap());
     assert_eq!(value(&of(1.0)), value(&of(64.0)));
+}
+
+#[test]
+fn labels_and_softened_answers_may_be_of_every_view() {
+    let (student, teacher) =
+        (matrix(&[[0.3, -1.0], [1.0, 0.2], [0.1, 0.4], [-0.3, 1.0]]), matrix(&[[1.0, 0.0], [0.5, 0.2], [0.1, -0.4], [2.0, 1.0]]));
+    let answers = |logits: &Tensor| Answers { logits: logits.clone(), rep: None, pool: None, map: None };
+    let of = |every_view| {
+        let truth = Truth { labels: &[1, 0], class_weights: &[1.0, 3.0], views: 2 };
+        let recipe = Recipe { every_view, ..Method::Kd.recipe() };
+        let found = terms(&recipe, truth, &answers(&student), &answers(&teacher)).unwrap();
+        found.terms.iter().map(|term| scalar(term.value.as_ref().unwrap())).collect::<Vec<_>>()
+    };
+    let expected = |student: &Tensor, teacher: &Tensor, labels: &[usize]| {
+        let loss = cross_entropy(student, labels, &[1.0, 3.0], 0.0).unwrap();
+        vec![scalar(&loss), scalar(&softened_kd(student, teacher, 5.0).unwrap())]
+    };
+    assert_eq!(of(true), expected(&student, &teacher, &[1, 1, 0, 0]));
+    let upright = |rows: &Tensor| dermdistill::learner::upright(rows, 2).unwrap();
+    assert_eq!(of(false), expected(&upright(&student), &upright(&teacher), &[1, 0]));
 }
 
 #[test]
