@@ -188,6 +188,8 @@ run_bench() {
   say 'in Chromium'
   build_variant teacher +simd128,+relaxed-simd "$classifier_memory" ,resnet
   CHROMIUM=$chromium node benches/browser/run.mjs ${PEERS:+"$PEERS" "$cache"}
+  say 'learning in Chromium'
+  CHROMIUM=$chromium node benches/browser/learn.mjs
 }
 
 case "${1:-}" in
