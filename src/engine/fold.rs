@@ -31,7 +31,11 @@ impl Affine {
     /// `weights` (output channel after output channel) with each channel's scale multiplied in; the shift becomes the bias.
     pub fn fold(&self, weights: &[f32]) -> Vec<f32> {
         let per_channel = weights.len().checked_div(self.scale.len()).unwrap_or(0).max(1);
-        weights.chunks(per_channel).zip(&self.scale).flat_map(|(row, scale)| row.iter().map(move |w| w * scale)).collect()
+        let mut folded = weights.to_vec();
+        for (row, scale) in folded.chunks_mut(per_channel).zip(&self.scale) {
+            row.iter_mut().for_each(|weight| *weight *= scale);
+        }
+        folded
     }
 
     /// The bias of a convolution with these weights: the shift, plus its `own` bias (empty for none) scaled.

@@ -8,6 +8,9 @@ use crate::error::quote;
 use crate::nn::{Network, Parameter, Role};
 use crate::{Error, ErrorKind, Result};
 
+/// The exponent bits of an f32; all of them are set in an infinity and in a NaN, and in nothing else.
+const EXPONENT: u32 = 0x7f80_0000;
+
 /// What a network expects, by name.
 pub(super) type Expected = BTreeMap<String, Parameter>;
 
@@ -53,7 +56,11 @@ pub(super) fn shape(name: &str, expected: &[usize], found: &[usize]) -> Result<(
 
 /// `weights-not-finite` or `weights-variance` unless every value is allowed for the parameter's role.
 pub(super) fn values(parameter: &Parameter, data: &[f32]) -> Result<()> {
-    if let Some((index, value)) = data.iter().enumerate().find(|(_, value)| !value.is_finite()) {
+    // The exponents' maximum is found in vectors; which value it was, only where there is one.
+    let exponent = data.iter().map(|value| value.to_bits() & EXPONENT).max();
+    if exponent == Some(EXPONENT)
+        && let Some((index, value)) = data.iter().enumerate().find(|(_, value)| !value.is_finite())
+    {
         let message = format!("the tensor {:?} holds {value} at position {index}; every value must be finite", parameter.name);
         return Err(Error::new(ErrorKind::WeightsNotFinite, message, "The training that wrote it diverged; use an earlier file."));
     }

@@ -15,7 +15,7 @@ import { Staff } from './staff.js';
 const CREATE_OPTIONS = ['assets', 'worker', 'wasm', 'weights', 'build', 'onProgress', 'signal', 'timeLimitMs'];
 const TIME_LIMIT_MS = 30_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-/** The first classifier of a page does not wait longer than this for its spare worker. */
+/** The first classifier of a page does not wait longer than this for its spare workers. */
 const SPARE_MS = 1_000;
 
 /**

@@ -122,7 +122,8 @@ export class Host {
       });
     opened.catch(() => {}); // whoever awaits it sees the error; nobody need
     const current = { session, opened, memory: 0 };
-    session.loaded.then(() => this.#staff.restock(), () => {});
+    // Not before: starting workers takes from the first one what it needs to be ready.
+    this.#assets.then(() => this.#staff.restock(), () => {});
     return current;
   }
 

@@ -5,17 +5,20 @@ import { copyBytes, isBytes } from './source.js';
 
 /** @typedef {string | URL | import('./index.js').TrustedScriptURL} Script what a worker can be started from */
 
+/** So many workers may be lost while there is no connection. Each is a thread with its script loaded, and neither code nor weights. */
+const SPARES = 2;
+
 /**
- * Starts workers, one ahead of need. A worker that is lost is replaced by the spare one, whose script is loaded already, so that nothing
- * is requested then and a page without a connection goes on. The next spare one is started when there is a connection.
+ * Starts workers ahead of need. A worker that is lost is replaced by a spare one, whose script is loaded already, so that nothing is
+ * requested then and a page without a connection goes on. The next spare ones are started when there is a connection.
  */
 export class Staff {
   /** @type {Script} */
   #script;
   /** @type {string | null} */
   #blob = null;
-  /** @type {Session | null} */
-  #spare = null;
+  /** @type {Session[]} */
+  #spares = [];
   #closed = false;
   #online = () => this.restock();
 
@@ -32,34 +35,35 @@ export class Staff {
     }
   }
 
-  /** A fresh worker: the spare one where there is one. */
+  /** A fresh worker: a spare one where there is one. */
   next() {
-    const spare = this.#spare;
-    this.#spare = null;
-    return spare?.alive ? spare : this.#start();
+    return this.#alive().shift() ?? this.#start();
   }
 
   /**
-   * Starts a spare worker where there is none.
-   * @returns {Promise<void>} when it stands ready, or cannot be had now
+   * Starts the spare workers that are missing.
+   * @returns {Promise<void>} when they stand ready, or cannot be had now
    */
   async restock() {
     removeEventListener('online', this.#online);
     if (this.#closed) return;
-    if (this.#spare?.alive) return this.#spare.loaded.catch(() => {});
-    if (!this.#reachable) return addEventListener('online', this.#online);
     try {
-      this.#spare = this.#start();
-      await this.#spare.loaded;
+      while (this.#reachable && this.#alive().length < SPARES) this.#spares.push(this.#start());
+      await Promise.all(this.#spares.map(({ loaded }) => loaded));
     } catch {
       // The page still has its first worker; a browser that is online by its own word only may be so in earnest later.
-      if (!this.#closed) addEventListener('online', this.#online);
     }
+    if (!this.#closed && this.#alive().length < SPARES) addEventListener('online', this.#online);
   }
 
   /** Whether a lost worker could be replaced at once. */
   get ready() {
-    return this.#reachable || Boolean(this.#spare?.alive);
+    return this.#reachable || this.#alive().length > 0;
+  }
+
+  /** The spare workers that stand ready or are starting. */
+  #alive() {
+    return (this.#spares = this.#spares.filter(({ alive }) => alive));
   }
 
   /** Whether another worker's script could be had now. */
@@ -71,7 +75,7 @@ export class Staff {
   close(reason) {
     this.#closed = true;
     removeEventListener('online', this.#online);
-    this.#spare?.end(reason);
+    for (const spare of this.#spares) spare.end(reason);
     if (this.#blob) URL.revokeObjectURL(this.#blob);
   }
 

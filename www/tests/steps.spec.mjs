@@ -1,6 +1,5 @@
 import { block, expect, memoryOf, test, watchMemory, workers } from './support/fixtures.mjs';
 
-
 /** The answer of a fresh worker to a call after one that had to be stopped. */
 const afterLoss = (page) => page.evaluate(async () => {
   const { classifier, outcome, photograph } = globalThis.client;
@@ -9,18 +8,23 @@ const afterLoss = (page) => page.evaluate(async () => {
   return [stopped.code, next.ok?.ranked.length ?? next.code];
 });
 
-test('a worker replaced while offline answers the next photograph, with no request made', async ({ page, open, traffic }) => {
+/** The one that answers, and the spare ones. */
+const crew = (page, size) => expect.poll(() => workers(page).length, { timeout: 20_000 }).toBe(size);
+
+test('two workers lost within one offline spell are replaced, and each fresh one answers the next photograph, with no request made', async ({ page, open, traffic }) => {
   await open();
-  await expect.poll(() => workers(page).length).toBe(2);
+  await crew(page, 3);
   await page.context().setOffline(true);
   const before = traffic.requests.length;
-  await block(page);
-  expect(await afterLoss(page)).toEqual(['aborted', 8]);
+  for (const left of [2, 1]) {
+    await block(page);
+    expect(await afterLoss(page)).toEqual(['aborted', 8]);
+    await crew(page, left);
+  }
   expect(traffic.requests.slice(before)).toEqual([]);
-  await expect.poll(() => workers(page).length, { timeout: 20_000 }).toBe(1);
-  // With a connection another one is put aside, and it can happen again.
+  // With a connection others are put aside, and it can happen again.
   await page.context().setOffline(false);
-  await expect.poll(() => workers(page).length).toBe(2);
+  await crew(page, 3);
   await page.waitForTimeout(500);
   await page.context().setOffline(true);
   const again = traffic.requests.length;
@@ -34,10 +38,10 @@ test('a spare worker that could not be had is started when the connection is bac
   await page.route('**/worker.js', (route) => route.abort());
   await block(page);
   expect(await afterLoss(page)).toEqual(['aborted', 8]);
-  await expect.poll(() => workers(page).length, { timeout: 20_000 }).toBe(1);
+  await crew(page, 2);
   await page.unroute('**/worker.js');
   await page.evaluate(() => dispatchEvent(new Event('online')));
-  await expect.poll(() => workers(page).length).toBe(2);
+  await crew(page, 3);
 });
 
 test('a photograph is decoded once, and the network runs once for each part of it', async ({ page, open }) => {

@@ -73,9 +73,12 @@ pub fn pack_b(isa: Isa, b: &[f32], layout: BLayout, k: usize, n: usize, packed: 
                 }
             }
             BLayout::Transposed => {
-                for (row, out) in out.chunks_exact_mut(width).enumerate() {
-                    for (column, out) in out.iter_mut().enumerate() {
-                        *out = if column < columns { b[(first + column) * k + row] } else { 0.0 };
+                if columns < width {
+                    out.fill(0.0);
+                }
+                for (column, source) in b[first * k..].chunks_exact(k).take(columns).enumerate() {
+                    for (out, &x) in out[column..].iter_mut().step_by(width).zip(source) {
+                        *out = x;
                     }
                 }
             }

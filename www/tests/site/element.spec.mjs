@@ -8,8 +8,8 @@ import { expect, letter, spot, test as base } from './support.mjs';
 /** The most that the element may weigh beyond the package, brotli-compressed, with one language. */
 const BUDGET_BYTES = 25_000;
 
-/** A classifier's workers: the one that answers, and the one that stands by. */
-const CREW = 2;
+/** A classifier's workers: the one that answers, and those that stand by. */
+const CREW = 3;
 
 /** `portal(body, head)` opens a page of a portal's own, beside the built files, under the policy that portals are told to copy. */
 const test = base.extend({

@@ -80,7 +80,7 @@ export async function block(page) {
 }
 
 /**
- * The page's live workers of the package, the one that answers before the one that stands by.
+ * The page's live workers of the package, the one that answers before those that stand by.
  * @param {import('@playwright/test').Page} page
  */
 export const workers = (page) => page.workers().filter((worker) => /\/worker[^/]*\.js$/.test(worker.url()));
