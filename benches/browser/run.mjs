@@ -108,6 +108,7 @@ async function besideThePeers(source, target) {
     '--mount', `own=${own}`, '--add', JSON.stringify([...contestants, ...pairs]),
   ], copy);
   printPairs(JSON.parse(readFileSync(results, 'utf8')).results, pairs);
+  run(process.execPath, [join(root, 'benches', 'browser', 'first', 'run.mjs'), copy], copy);
 }
 
 function printPairs(results, pairs) {

@@ -9,18 +9,16 @@ const EPSILON = 1e-5;
 
 /**
  * @param {string} onnx path of their file
- * @param {string} like path of a weight file whose card is taken over, with side 224
+ * @param {string} like path of a weight file whose card is taken over, with side 224 and without limits, which belong to its own numbers
  * @param {string} target path to write
  */
 export function convert(onnx, like, target) {
-  const tensors = initializers(readFileSync(onnx));
-  const convolutions = [...tensors.keys()].filter((name) => /^conv\d+_w$/.test(name));
+  const { convolutions, dense } = folded(onnx);
   const names = layers();
   if (convolutions.length !== names.length) throw new Error(`${convolutions.length} convolutions; a MobileNetV2 has ${names.length}`);
   const out = new Map();
   names.forEach(([conv, norm], index) => {
-    const weight = tensors.get(convolutions[index]);
-    const bias = tensors.get(convolutions[index].replace(/w$/, 'b'));
+    const { weight, bias } = convolutions[index];
     const channels = bias.data.length;
     const filled = (value) => ({ shape: [channels], data: new Float32Array(channels).fill(value) });
     out.set(`${conv}.weight`, weight);
@@ -29,10 +27,40 @@ export function convert(onnx, like, target) {
     out.set(`${norm}.running_mean`, filled(0));
     out.set(`${norm}.running_var`, filled(1 - EPSILON));
   });
+  out.set('classifier.1.weight', dense.weight);
+  out.set('classifier.1.bias', dense.bias);
+  writeFileSync(target, safetensors(out, { ...card(like), input_side: 224, abstain: undefined }));
+}
+
+/**
+ * The same numbers as TensorFlow.js takes them: float32 layer by layer, a kernel (height, width, input, output; the classifier's input, output), then its bias.
+ * @param {string} onnx path of their file
+ * @param {string} target path to write
+ */
+export function flatten(onnx, target) {
+  const { convolutions, dense } = folded(onnx);
+  const numbers = [...convolutions, dense].flatMap(({ weight, bias }) => [channelsLast(weight), bias.data]);
+  writeFileSync(target, Buffer.concat(numbers.map(({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength))));
+}
+
+/** The network of their file: convolutions in the order they are computed and the classifier, each with weight and bias. */
+function folded(onnx) {
+  const tensors = initializers(readFileSync(onnx));
+  const names = [...tensors.keys()].filter((name) => /^conv\d+_w$/.test(name));
+  const convolutions = names.map((name) => ({ weight: tensors.get(name), bias: tensors.get(name.replace(/w$/, 'b')) }));
   const [weight, bias] = ['w', 'b'].map((suffix) => [...tensors].find(([name]) => name.startsWith('fc') && name.endsWith(`_${suffix}`))[1]);
-  out.set('classifier.1.weight', weight);
-  out.set('classifier.1.bias', bias);
-  writeFileSync(target, safetensors(out, { ...card(like), input_side: 224 }));
+  return { convolutions, dense: { weight, bias } };
+}
+
+/** Output, input, place → place, input, output; a depthwise kernel's one input is its output. */
+function channelsLast({ shape: [outputs, inputs, ...kernel], data }) {
+  const places = kernel.reduce((product, side) => product * side, 1);
+  return Float32Array.from({ length: data.length }, (_, at) => {
+    const output = at % outputs;
+    const input = Math.floor(at / outputs) % inputs;
+    const place = Math.floor(at / outputs / inputs);
+    return data[(output * inputs + input) * places + place];
+  });
 }
 
 /** torchvision's names of the convolutions and their BatchNorms, in the order they are computed. */
