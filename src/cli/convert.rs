@@ -32,7 +32,7 @@ enum Stored {
     F32,
     /// Kernels and matrices in two bytes.
     F16,
-    /// Convolutions in one byte with a scale an output channel, matrices in two.
+    /// Convolutions in one byte with a scale an output channel; matrices and small convolutions in two.
     Int8,
 }
 

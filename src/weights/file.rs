@@ -20,7 +20,7 @@ pub enum Precision {
     F16,
     /// Everything in f32, bit for bit.
     F32,
-    /// As [`F16`](Self::F16), and convolutions in int8 with one scale an output channel: w ≈ q · s, |q| ≤ 127, off by half of s at most.
+    /// As [`F16`](Self::F16), and convolutions of more than 65,536 numbers in int8 with one scale an output channel: w ≈ q · s, |q| ≤ 127, off by half of s at most.
     /// For networks that are mostly convolutions: half of F16's size.
     #[cfg(feature = "resnet")]
     Int8,
@@ -110,7 +110,7 @@ fn encode<'a>(name: &str, tensor: &'a Tensor, precision: Precision, encoded: &mu
     let singles = |numbers: &[f32]| numbers.iter().flat_map(|value| value.to_le_bytes()).collect();
     let mut push = |name: String, dtype, shape, bytes| encoded.push(Encoded { name, dtype, shape, bytes });
     #[cfg(feature = "resnet")]
-    if precision == Precision::Int8 && shape.len() == 4 {
+    if precision == Precision::Int8 && int8::is_for(shape) {
         let (levels, scales) = int8::quantise(tensor);
         push(name.to_owned(), Dtype::I8, shape, levels.into_iter().map(i8::cast_unsigned).collect());
         push(int8::scale_name(name), Dtype::F32, shape.get(..1).unwrap_or_default(), singles(&scales));

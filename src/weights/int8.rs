@@ -1,4 +1,4 @@
-//! Convolutions in one byte a number: w ≈ q · s with q a whole number from −127 to 127 and one scale s an output channel.
+//! Large convolutions in one byte a number: w ≈ q · s with q a whole number from −127 to 127 and one scale s an output channel.
 //!
 //! `{name}` is then of type I8 in PyTorch's shape, and `{name}.scale` beside it holds the scales in f32. A form for storing: what is read is
 //! f32, and everything runs as it does on any other file.
@@ -14,6 +14,15 @@ use crate::{Error, ErrorKind, Result};
 
 /// The largest magnitude of q.
 const LEVELS: f32 = 127.0;
+
+/// Convolutions of no more numbers are stored in f16, the first layers above all. That costs a ResNet-50 0.7 MB; on 123 melanomas it brought the
+/// agreement with f16 from 0.959 to 0.992 and the mean |Δp| from 0.0056 to 0.0011.
+const SMALL: usize = 1 << 16;
+
+/// Whether a tensor of this shape is stored in this form.
+pub(super) fn is_for(shape: &[usize]) -> bool {
+    shape.len() == 4 && shape.iter().fold(1usize, |len, &axis| len.saturating_mul(axis)) > SMALL
+}
 
 /// The name of a tensor's scales.
 pub(super) fn scale_name(name: &str) -> String {

@@ -10,7 +10,7 @@ use crate::example::file;
 
 type Raw = BTreeMap<String, (Dtype, Vec<usize>, Vec<u8>)>;
 
-const CONV: &str = "features.5.conv.1.0.weight";
+const CONV: &str = "features.17.conv.0.0.weight";
 
 /// The tensors of a file as they lie in it, changed, as a file with the same card.
 fn changed(change: impl FnOnce(&mut Raw)) -> Vec<u8> {
@@ -37,7 +37,7 @@ fn a_convolution_is_off_by_half_a_level_at_most_and_the_rest_is_as_in_f16() {
     let mut convolutions = 0;
     for (name, tensor) in &before.tensors {
         let read = &after.tensors[name];
-        if tensor.shape.len() != 4 {
+        if tensor.shape.len() != 4 || tensor.data.len() <= 65_536 {
             assert_eq!(read, &halves.tensors[name], "{name}");
             continue;
         }
@@ -48,17 +48,17 @@ fn a_convolution_is_off_by_half_a_level_at_most_and_the_rest_is_as_in_f16() {
             assert!(before.iter().zip(after).all(|(a, b)| (a - b).abs() <= scale * 0.501), "{name}");
         }
     }
-    assert_eq!(convolutions, 52);
-    assert!(bytes.len() < file().write(Precision::F16).unwrap().len() * 6 / 10);
+    assert_eq!(convolutions, 8, "those of the last blocks");
+    assert!(bytes.len() < file().write(Precision::F16).unwrap().len() * 8 / 10);
 }
 
 #[test]
 fn a_channel_of_zeros_stays_zero() {
     let mut file = file();
-    file.tensors.get_mut(CONV).unwrap().data[..9].fill(0.0);
+    file.tensors.get_mut(CONV).unwrap().data[..160].fill(0.0);
     let read = WeightFile::read(&file.write(Precision::Int8).unwrap()).unwrap();
-    assert_eq!(read.tensors[CONV].data[..9], [0.0; 9]);
-    assert!(read.tensors[CONV].data[9..].iter().any(|w| *w != 0.0));
+    assert_eq!(read.tensors[CONV].data[..160], [0.0; 160]);
+    assert!(read.tensors[CONV].data[160..].iter().any(|w| *w != 0.0));
 }
 
 #[test]
