@@ -26,20 +26,28 @@ export const ELEMENT = 'derm-classifier.js';
 
 const LOOK = 'virtual:look.css';
 const site = fileURLToPath(new URL('./site/', import.meta.url));
+const element = fileURLToPath(new URL('./element/define.js', import.meta.url));
 
 /** @typedef {{[key: string]: string | string[] | Tree}} Tree */
 
 /** @returns {import('vite').Plugin} */
 export function pages() {
+  let serving = false;
   return {
     name: 'pages',
     enforce: 'post',
-    resolveId: (id) => (id === LOOK ? `\0${LOOK}` : null),
+    configResolved: ({ command }) => void (serving = command === 'serve'),
+    // The development server makes no file of the element under its name, so the name leads to its source there.
+    resolveId: (id) => (id === LOOK ? `\0${LOOK}` : serving && id === `/${ELEMENT}` ? element : null),
     // What the widget and the pages share is written down once, as the widget needs it.
     load: (id) => (id === `\0${LOOK}` ? [tokens, base, markers].join('') : null),
     transformIndexHtml: {
       order: 'pre',
-      handler: (html, { server, path }) => (server ? fill(compose(html), path.slice(1), 'en') : compose(html)),
+      handler: async (html, { server, path }) => {
+        if (!server) return compose(html);
+        // A page's own policy comes first in it; the development server puts style sheets into the page, which the policy must allow there.
+        return (await fill(compose(html), path.slice(1), 'en')).replace("style-src 'self'", "style-src 'self' 'unsafe-inline'");
+      },
     },
     async generateBundle(_, bundle) {
       for (const [name, file] of Object.entries(bundle)) {
