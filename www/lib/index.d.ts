@@ -11,7 +11,8 @@
  * classifier.close();
  * ```
  *
- * Every photograph stays in the page's own memory: the worker has no network from the moment it runs.
+ * This package sends no photograph anywhere: its worker takes away its own ways to the network before anything else runs. What makes that a
+ * proof and not a promise is the policy that your server sends with the worker (README, "What your server must send"), which forbids `import()` too.
  *
  * Names: what comes back is written as the command line's JSON is (`load_ms`), what you write as JavaScript is (`timeLimitMs`).
  */
