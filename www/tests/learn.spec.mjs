@@ -35,13 +35,13 @@ test('fine-tuning on labelled drawings lowers the loss and raises the accuracy o
   expect(found.uses.filter((use) => use === 'train')).toHaveLength(13);
   const [first] = found.told;
   expect(first).toMatchObject({ step: 1, images: 6, rate: 0.001, cached: { full: false }, validation: { n: 3 } });
-  expect(first.terms.map(({ name }) => name)).toEqual(['labels']);
+  expect(first.terms.map(({ name }) => name)).toEqual(['cross_entropy']);
   for (const part of ['batch', 'forward', 'terms', 'backward', 'total']) expect(first.ms[part]).toBeGreaterThanOrEqual(0);
   // Once every example's features are kept, the batch costs next to nothing.
   expect(found.told.at(-1).ms.batch).toBeLessThan(first.ms.batch);
   // The module and its worker, and nothing else: not even at the end of learning.
   const names = traffic.requests.slice(before).map((url) => new URL(url).pathname.split('/').at(-1));
-  expect([...new Set(names)].sort()).toEqual(['dermdistill_bg.wasm', 'learner.js', 'release-learn.js', 'worker-learn.js']);
+  expect([...new Set(names)].sort()).toEqual(['dermdistill_bg.wasm', 'learner.js', 'release-learn.js', 'teacher.js', 'worker-learn.js']);
   expect(traffic.violations).toEqual([]);
 });
 
