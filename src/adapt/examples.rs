@@ -103,7 +103,7 @@ impl Examples {
         self.that_are(|r#use| r#use == wanted)
     }
 
-    /// Decides what undecided examples are for. With [`VALIDATION_FROM`] examples or more, a fifth of them is held back, the latest of whichever
+    /// Decides what undecided examples are for. With ten examples or more, a fifth of them is held back, the latest of whichever
     /// class has most to learn from, down to two a class. What was learned from once is never held back afterwards.
     pub fn decide(&mut self) {
         let counted = self.all.values().filter(|example| example.r#use != Use::Retained).count();

@@ -40,7 +40,7 @@ pub struct Plan {
     pub scope: Scope,
     /// BatchNorm's statistics.
     pub norms: NormChoice,
-    /// Images a step, 1–[`MAX_BATCH`]; all of them where there are fewer.
+    /// Images a step, 1 to 32; all of them where there are fewer.
     pub batch: usize,
     /// Learning rate, above 0 and at most 1.
     pub rate: f64,

@@ -18,7 +18,7 @@ pub enum Norms {
 /// What a forward pass starts from and what it keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pass<'a> {
-    /// The tap, or the block ([`Network::block`]), whose value the input is: features computed earlier. `None` for images.
+    /// The tap, or the block ([`Network::block`](crate::nn::Network::block)), whose value the input is: features computed earlier. `None` for images.
     pub from: Option<&'a str>,
     /// BatchNorm's statistics.
     pub norms: Norms,
