@@ -13,13 +13,7 @@ import { LANGUAGES } from './element/words/languages.js';
 import base from './element/style/base.js';
 import markers from './element/style/markers.js';
 import tokens from './element/style/tokens.js';
-import { WORKER_POLICY } from './serve.mjs';
-
-/** A page that is a portal's: what it may do is what the element needs, and no more. */
-export const PORTAL_POLICY = [
-  "default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "worker-src 'self'", "style-src 'self'", "img-src 'self' blob:",
-  "connect-src 'self'", "require-trusted-types-for 'script'", 'trusted-types dermdistill', "base-uri 'none'", "form-action 'none'",
-].join('; ');
+import { policy, snippets } from './policy/headers.mjs';
 
 /** The element alone, under a name that stays. */
 export const ELEMENT = 'derm-classifier.js';
@@ -50,6 +44,9 @@ export function pages() {
       },
     },
     async generateBundle(_, bundle) {
+      for (const [name, source] of Object.entries(snippets('site'))) {
+        this.emitFile({ type: 'asset', fileName: name === '_headers' ? name : `policy/${name}`, source });
+      }
       for (const [name, file] of Object.entries(bundle)) {
         if (file.type !== 'asset' || !name.endsWith('.html')) continue;
         const source = String(file.source);
@@ -100,7 +97,7 @@ async function extras(page, lang, messages) {
     `<noscript>${escape(find(messages, 'portals.noscript'))}</noscript>`,
   ].join('\n');
   const classes = /** @type {Tree} */ (messages['classes']);
-  const lines = (/** @type {string} */ policy) => escape(policy.replaceAll('; ', ';\n'));
+  const lines = (/** @type {string} */ header) => escape(header.replaceAll('; ', ';\n'));
   return {
     lang,
     'dir': String(messages['dir']),
@@ -110,9 +107,9 @@ async function extras(page, lang, messages) {
     'alternates': LANGUAGES.map((code) => `<link rel="alternate" hreflang="${code}" href="${inLanguage(page, code)}">`).join('\n'),
     embed,
     'embed-code': escape(embed),
-    'policy': PORTAL_POLICY,
-    'policy-lines': lines(PORTAL_POLICY),
-    'worker-policy-lines': lines(WORKER_POLICY),
+    'policy': policy('page'),
+    'policy-lines': lines(policy('page')),
+    'worker-policy-lines': lines(policy('worker')),
     'class-list': Object.entries(classes)
       .map(([code, name]) => {
         const marker = '<span class="marker" aria-hidden="true"></span>';

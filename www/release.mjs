@@ -3,10 +3,11 @@
  * what the package checks when it loads, copies the licences, and holds the code to its size budget. Usage: node release.mjs WEIGHTS
  */
 import { createHash } from 'node:crypto';
-import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
+import { policy, snippets } from './policy/headers.mjs';
 
 /** The most that the code of a first load may weigh, brotli-compressed: this package's JavaScript, its worker and one WebAssembly file. */
 const BUDGET_BYTES = 300_000;
@@ -54,6 +55,13 @@ async function bundleLibrary() {
   }
 }
 
+/** What a server is to send with a portal's page and with the workers: the two policies, and as configuration of common servers. */
+async function writePolicies() {
+  const texts = { 'page.csp': policy('page'), 'worker.csp': policy('worker'), ...snippets('page') };
+  await mkdir(here('pkg/policy'), { recursive: true });
+  for (const [name, text] of Object.entries(texts)) await replace(`pkg/policy/${name}`, `${text.trimEnd()}\n`);
+}
+
 /** Length and hash of a file; of a weight file also the hash of its head, which names it. */
 async function pin(path) {
   const bytes = await readFile(here(path));
@@ -95,6 +103,7 @@ if (!weights) throw new Error('usage: node release.mjs WEIGHTS');
 await copyFile(weights, here('pkg/student.safetensors'));
 for (const name of ['LICENSE-MIT', 'LICENSE-APACHE']) await copyFile(here(`../${name}`), here(name));
 await copyFile(here('../weights/LICENSE.md'), here('LICENSE-WEIGHTS.md'));
+await writePolicies();
 await bundleWorkers();
 const pins = {
   'simd128': await pin('pkg/simd/dermdistill_bg.wasm'),

@@ -7,18 +7,7 @@ import { stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-
-/** The policy of documents: own origin only, no inline script or style, no evaluation of text. */
-export const DOCUMENT_POLICY = [
-  "default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "worker-src 'self'", "style-src 'self'", "img-src 'self' blob: data:",
-  "connect-src 'self'", "manifest-src 'self'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
-].join('; ');
-
-/**
- * A worker takes its policy from its own response, not from the page's. This one is a single file: it may compile WebAssembly and load
- * nothing, not even a script of its own origin, so that no address can carry a photograph away.
- */
-export const WORKER_POLICY = "default-src 'none'; script-src 'wasm-unsafe-eval'";
+import { headersOf } from './policy/headers.mjs';
 
 const TYPES = {
   '.css': 'text/css; charset=utf-8', '.html': 'text/html; charset=utf-8', '.ico': 'image/x-icon', '.jpg': 'image/jpeg',
@@ -26,12 +15,6 @@ const TYPES = {
   '.svg': 'image/svg+xml', '.txt': 'text/plain; charset=utf-8', '.wasm': 'application/wasm', '.webmanifest': 'application/manifest+json',
   '.webp': 'image/webp',
 };
-
-/** Files whose name holds their hash never change: a fresh worker needs no network. */
-const HASHED = /[\\/]assets[\\/][^\\/]*-[\w-]{8}\.\w+$/;
-
-/** @param {string} path of a script: the build names workers worker-HASH.js */
-const isWorker = (path) => /\/worker[^/]*\.js$/.test(path);
 
 /**
  * @param {string} folder
@@ -41,19 +24,15 @@ const isWorker = (path) => /\/worker[^/]*\.js$/.test(path);
 export async function serve(folder, port = 0) {
   const root = resolve(folder);
   const server = createServer(async (request, response) => {
-    const headers = { 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer' };
     const file = await find(root, request.url ?? '/');
     if (!file || (request.method !== 'GET' && request.method !== 'HEAD')) {
-      response.writeHead(file ? 405 : 404, { ...headers, 'Content-Type': 'text/plain' }).end(file ? 'only GET' : 'not found');
+      response.writeHead(file ? 405 : 404, { ...headersOf('/', 'site'), 'Content-Type': 'text/plain' }).end(file ? 'only GET' : 'not found');
       return;
     }
     response.writeHead(200, {
-      ...headers,
-      'Cache-Control': HASHED.test(file.path) ? 'public, max-age=31536000, immutable' : 'no-cache',
+      ...headersOf(file.path.slice(root.length).split(sep).join('/'), 'site'),
       'Content-Type': TYPES[extname(file.path)] ?? 'application/octet-stream',
       'Content-Length': file.size,
-      'Content-Security-Policy': isWorker(file.path.split(sep).join('/')) ? WORKER_POLICY : DOCUMENT_POLICY,
-      'Permissions-Policy': 'geolocation=(), microphone=(), browsing-topics=()',
     });
     if (request.method === 'HEAD') response.end();
     else createReadStream(file.path).on('error', () => response.destroy()).pipe(response);

@@ -138,6 +138,7 @@ export default {
     policyHeading: 'Die Richtlinie',
     policy: 'Es läuft unter einer so strengen Richtlinie wie dieser, die auch diese Seite hat. Senden Sie sie als Kopfzeile Content-Security-Policy:',
     workerPolicy: 'Der Worker nimmt die Richtlinie seiner eigenen Datei. Mit dieser auf den Dateien assets/worker-….js hat er gar kein Netzwerk:',
+    policyFiles: 'Dasselbe als Konfiguration zum Übernehmen, auch im Ordner pkg/policy des Pakets:',
     liveHeading: 'Live',
     live: 'Das ergeben die drei Zeilen unter dieser Richtlinie.',
     formHeading: 'In einem Formular',

@@ -143,6 +143,7 @@ export default {
     policyHeading: 'The policy',
     policy: 'It works under a policy as strict as this one, which this very page has. Send it as the header Content-Security-Policy:',
     workerPolicy: 'The worker takes the policy of its own file. With this one on the files assets/worker-….js it has no network at all:',
+    policyFiles: 'The same as configuration to copy, also in the package’s folder pkg/policy:',
     liveHeading: 'Live',
     live: 'This is what the three lines give, under that policy.',
     formHeading: 'In a form',

@@ -138,6 +138,7 @@ export default {
     policyHeading: 'La política',
     policy: 'Funciona bajo una política tan estricta como esta, que es la de esta misma página. Envíela como cabecera Content-Security-Policy:',
     workerPolicy: 'El worker toma la política de su propio archivo. Con esta en los archivos assets/worker-….js no tiene red alguna:',
+    policyFiles: 'Lo mismo como configuración para copiar, también en la carpeta pkg/policy del paquete:',
     liveHeading: 'En vivo',
     live: 'Esto es lo que dan las tres líneas, bajo esa política.',
     formHeading: 'En un formulario',

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { brotliCompressSync } from 'node:zlib';
 import { build } from 'vite';
-import { PORTAL_POLICY, compose } from '../../pages.mjs';
+import { compose } from '../../pages.mjs';
+import { policy } from '../../policy/headers.mjs';
 import { LANGUAGES } from '../../element/words/languages.js';
 import { ROOT, workers } from '../support/fixtures.mjs';
 import { expect, letter, spot, test as base } from './support.mjs';
@@ -21,9 +22,9 @@ const test = base.extend({
         document.addEventListener(name, ({ target, detail }) => globalThis.events.push([target.id, name, detail]), true);
       }
     };
-    await use(async (body, head = '<title>portal</title>', policy = PORTAL_POLICY) => {
+    await use(async (body, head = '<title>portal</title>', sent = policy('page')) => {
       const html = `<!doctype html><html lang="en"><head><link rel="icon" href="data:,">${head}<script type="module" src="derm-classifier.js"></script></head><body>${body}</body></html>`;
-      const headers = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy.replace("img-src 'self'", "img-src 'self' data:") };
+      const headers = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': sent.replace("img-src 'self'", "img-src 'self' data:") };
       await page.route('**/portal-page.html', (route) => route.fulfill({ body: html, headers }));
       await page.addInitScript(watch);
       await site.open({ path: 'portal-page.html', wait: false });
@@ -41,7 +42,7 @@ const state = (page, id, wanted) => expect(page.locator(`#${id} .answer`)).toHav
 test('three lines of HTML answer under the policy that portals are told to copy, Trusted Types included', async ({ page, site, built, traffic }) => {
   await site.open({ path: 'portals.html', wait: false });
   const meta = await page.locator('meta[http-equiv=Content-Security-Policy]').getAttribute('content');
-  expect(meta).toBe(PORTAL_POLICY);
+  expect(meta).toBe(policy('page'));
   expect(meta).toContain("require-trusted-types-for 'script'");
   expect(meta).not.toMatch(/'unsafe-|data:/);
   // What is told is what is there.

@@ -1,0 +1,98 @@
+/**
+ * What a server sends with which file, from the policies that lie beside this module as they are sent: the test server, the built site and the
+ * package's snippets for other servers all read them here.
+ */
+import { readFileSync } from 'node:fs';
+
+/**
+ * A policy as it is sent: of a portal's page (`page`), of this site's own documents (`site`), of workers (`worker`).
+ * @param {'page' | 'site' | 'worker'} name
+ */
+export const policy = (name) => readFileSync(new URL(`./${name}.csp`, import.meta.url), 'utf8').trim();
+
+/** With every file: its type is what it is said to be, and nobody is told where a visitor comes from. */
+const ALWAYS = {
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Permissions-Policy': 'geolocation=(), microphone=(), browsing-topics=()',
+};
+
+/**
+ * Files with a policy of their own, each as a regular expression of the address and as the pattern of a `_headers` file. The build names workers
+ * worker-HASH.js and worker-learn-HASH.js, as the package and every bundler do.
+ * @type {readonly {name: 'worker', address: string, pattern: string}[]}
+ */
+const OWN = [{ name: 'worker', address: '/worker[^/]*\\.js$', pattern: '/assets/worker*' }];
+
+/** Files whose name holds their hash never change: a fresh worker needs no network. */
+const HASHED = { address: '/assets/[^/]*-[\\w-]{8}\\.\\w+$', pattern: '/assets/*', cache: 'public, max-age=31536000, immutable' };
+
+/**
+ * @param {string} path of a file below the server's root, from its slash on
+ * @param {'page' | 'site'} documents the policy of everything that has none of its own
+ * @returns {Record<string, string>}
+ */
+export function headersOf(path, documents) {
+  const own = OWN.find(({ address }) => new RegExp(address).test(path));
+  return {
+    ...ALWAYS,
+    'Content-Security-Policy': policy(own?.name ?? documents),
+    'Cache-Control': new RegExp(HASHED.address).test(path) ? HASHED.cache : 'no-cache',
+  };
+}
+
+/**
+ * The same for other servers, as files by name.
+ * @param {'page' | 'site'} documents
+ * @returns {Record<string, string>}
+ */
+export const snippets = (documents) => ({ '_headers': forHosts(documents), 'nginx.conf': forNginx(documents), 'apache.conf': forApache(documents) });
+
+/**
+ * Netlify, Cloudflare Pages and others. Where two rules fit, some take the closer one's value and some both, joined; a worker's policy allows less
+ * than any document's, so both come to the same.
+ * @param {'page' | 'site'} documents
+ */
+function forHosts(documents) {
+  const rule = (/** @type {string} */ pattern, /** @type {Record<string, string>} */ headers) => {
+    return [pattern, ...Object.entries(headers).map(([name, value]) => `  ${name}: ${value}`), ''].join('\n');
+  };
+  return [
+    '# Netlify, Cloudflare Pages and the like: at the root of what is published. If your build puts the workers elsewhere, change /assets/.',
+    rule('/*', { ...ALWAYS, 'Content-Security-Policy': policy(documents) }),
+    rule(HASHED.pattern, { 'Cache-Control': HASHED.cache }),
+    ...OWN.map(({ name, pattern }) => rule(pattern, { 'Content-Security-Policy': policy(name) })),
+  ].join('\n');
+}
+
+/** @param {'page' | 'site'} documents */
+function forNginx(documents) {
+  const map = (/** @type {string} */ variable, /** @type {[string, string][]} */ cases) => {
+    return [`map $uri $${variable} {`, ...cases.map(([key, value]) => `  ${key} "${value}";`), '}', ''].join('\n');
+  };
+  const add = (/** @type {[string, string]} */ [name, value]) => `add_header ${name} ${value} always;`;
+  return [
+    '# nginx: include it in the block http { … }. A server or location with an add_header of its own does not inherit these: repeat them there.',
+    map('dermdistill_policy', [['default', policy(documents)], ...OWN.map(({ name, address }) => /** @type {[string, string]} */ ([`"~${address}"`, policy(name)]))]),
+    map('dermdistill_cache', [['default', 'no-cache'], [`"~${HASHED.address}"`, HASHED.cache]]),
+    ...Object.entries(ALWAYS).map(([name, value]) => add([name, `"${value}"`])),
+    add(['Content-Security-Policy', '$dermdistill_policy']),
+    add(['Cache-Control', '$dermdistill_cache']),
+    '',
+  ].join('\n');
+}
+
+/** @param {'page' | 'site'} documents */
+function forApache(documents) {
+  const set = (/** @type {string} */ name, /** @type {string} */ value) => `Header always set ${name} "${value}"`;
+  const where = (/** @type {string} */ address, /** @type {string} */ line) => `<If "%{REQUEST_URI} =~ m#${address}#">\n  ${line}\n</If>`;
+  return [
+    '# Apache 2.4 with mod_headers: in the configuration of a host or folder, or as .htaccess.',
+    ...Object.entries(ALWAYS).map(([name, value]) => set(name, value)),
+    set('Content-Security-Policy', policy(documents)),
+    set('Cache-Control', 'no-cache'),
+    where(HASHED.address, set('Cache-Control', HASHED.cache)),
+    ...OWN.map(({ name, address }) => where(address, set('Content-Security-Policy', policy(name)))),
+    '',
+  ].join('\n');
+}
