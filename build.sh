@@ -3,9 +3,10 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-readonly bindgen_version=0.2.130
+readonly bindgen_version=0.2.130 fuzz_version=0.13.2
 readonly cache="${XDG_CACHE_HOME:-$HOME/.cache}/dermdistill"
 readonly bindgen="$cache/wasm-bindgen-$bindgen_version/bin/wasm-bindgen"
+readonly cargo_fuzz="$cache/cargo-fuzz-$fuzz_version/bin/cargo-fuzz"
 readonly chromium="${CHROMIUM:-/usr/bin/chromium}"
 # The most memory a module may ask the browser for. A classifier: enough for the largest photograph allowed, small enough for a telephone.
 # A learner: what keeps every activation of a batch.
@@ -17,6 +18,9 @@ usage() {
 ./build.sh site          all of that and the pages, into www/dist
 ./build.sh serve [PORT]  all of that, served on this machine; prints the address
 ./build.sh test          everything: format, lints, native tests, documentation, types, and the page in a real Chromium
+./build.sh supply        what of others is in it: sources, licences, duplicates, known vulnerabilities, and whether THIRD-PARTY.txt is current
+./build.sh fuzz [SECONDS]  each fuzz target for that long (600), from the hostile files on; needs a nightly toolchain
+./build.sh soak          2,000 classifications and 20 learners in Chromium with hostile files among them, and memory along the way
 ./build.sh sanitize      the kernels under Miri (scalar code) and AddressSanitizer (every instruction set here); needs a nightly toolchain
 ./build.sh bench         timings: native, and the network in Chromium; with PEERS=FOLDER beside the peers of that benchmark
 
@@ -41,18 +45,24 @@ need_rust() {
   rustup target list --installed | grep -qx wasm32-unknown-unknown || rustup target add wasm32-unknown-unknown
 }
 
-need_bindgen() {
-  [[ -x $bindgen ]] && return
-  say "wasm-bindgen $bindgen_version (once; some minutes)"
-  local install=(cargo install wasm-bindgen-cli --version "=$bindgen_version" --root "${bindgen%/bin/*}" --quiet) said
+# A program that cargo builds, once: its crate, the version, where the binary belongs, further options.
+need_tool() {
+  local name=$1 version=$2 binary=$3 said
+  [[ -x $binary ]] && return
+  say "$name $version (once; some minutes)"
+  local install=(cargo install "$name" --version "=$version" --root "${binary%/bin/*}" --quiet "${@:4}")
   said=$("${install[@]}" --locked 2>&1) && return
-  # Its own lock file can name a dependency that was withdrawn since; the version that generates code is pinned either way. Whatever else
+  # Its own lock file can name a dependency that was withdrawn since; the version of the program is pinned either way. Whatever else
   # went wrong would go wrong again.
   if ! grep -q 'failed to select a version' <<<"$said"; then
     printf '%s\n' "$said" >&2
     return 1
   fi
   "${install[@]}"
+}
+
+need_bindgen() {
+  need_tool wasm-bindgen-cli "$bindgen_version" "$bindgen"
 }
 
 need_npm() {
@@ -149,6 +159,7 @@ run_tests() {
   wasm_cargo relaxed +simd128,+relaxed-simd "$classifier_memory" clippy "${wasm_target[@]}" -- -D warnings
   # And the learner, which a browser will load.
   wasm_cargo learn +simd128 "$learner_memory" clippy "${wasm_target[@]},learn" -- -D warnings
+  check_supply
   say 'native tests'
   cargo test
   # A release does not check for overflow by itself.
@@ -161,6 +172,44 @@ run_tests() {
   (cd www && npm run --silent types)
   say 'in Chromium'
   (cd www && CHROMIUM=$chromium DERMDISTILL="$(target_folder)/debug/dermdistill" npx playwright test)
+}
+
+# What of others is in it. The databases of known vulnerabilities are asked where they answer; all else holds offline.
+check_supply() {
+  need node 'install Node.js 20.19 or newer'
+  need_rust
+  need_npm
+  say 'supply chain'
+  node scripts/npm-check.mjs
+  node scripts/third-party.mjs --check
+}
+
+run_soak() {
+  build_wasm
+  need_chromium
+  CHROMIUM=$chromium node benches/browser/soak.mjs
+}
+
+# Fuzzes every target for so many seconds.
+run_fuzz() {
+  need node 'install Node.js 20.19 or newer'
+  need rustup 'install Rust with rustup (https://rustup.rs)'
+  cargo +nightly --version >/dev/null 2>&1 || rustup toolchain install nightly --profile minimal
+  need_tool cargo-fuzz "$fuzz_version" "$cargo_fuzz" --debug
+  node scripts/cards.mjs fuzz/corpus/card tests/hostile/weights/*.safetensors weights/student.safetensors
+  local target seeds
+  for target in image weights card table; do
+    case $target in
+      image) seeds=(tests/hostile/image tests/golden/photo) ;;
+      weights) seeds=(tests/hostile/weights) ;;
+      table) seeds=(tests/hostile/csv) ;;
+      card) seeds=() ;;
+    esac
+    say "fuzzing $target for $1 s"
+    mkdir -p "fuzz/corpus/$target"
+    PATH="${cargo_fuzz%/*}:$PATH" cargo +nightly fuzz run "$target" "fuzz/corpus/$target" "${seeds[@]}" -- \
+      "-max_total_time=$1" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1
+  done
 }
 
 # Each finds what the other cannot: Miri knows the language's rules but no vector instruction, AddressSanitizer only memory, at full speed.
@@ -200,6 +249,9 @@ case "${1:-}" in
     node www/serve.mjs www/dist "${2:-8080}"
     ;;
   test) run_tests ;;
+  supply) check_supply ;;
+  soak) run_soak ;;
+  fuzz) run_fuzz "${2:-600}" ;;
   sanitize) run_sanitizers ;;
   bench) run_bench ;;
   -h | --help | help) usage ;;

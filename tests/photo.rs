@@ -1,6 +1,8 @@
 //! The photograph's way in: golden files, hostile files, properties, limits, the square and its measures.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // helpers outside the test functions
 
+#[path = "common/png.rs"]
+mod png;
 #[path = "common/tolerance.rs"]
 mod tolerance;
 

@@ -47,6 +47,7 @@ export function pages() {
       for (const [name, source] of Object.entries(snippets('site'))) {
         this.emitFile({ type: 'asset', fileName: name === '_headers' ? name : `policy/${name}`, source });
       }
+      this.emitFile({ type: 'asset', fileName: 'THIRD-PARTY.txt', source: readFileSync(new URL('../THIRD-PARTY.txt', import.meta.url)) });
       for (const [name, file] of Object.entries(bundle)) {
         if (file.type !== 'asset' || !name.endsWith('.html')) continue;
         const source = String(file.source);

@@ -101,7 +101,7 @@ async function weigh() {
 const weights = process.argv[2];
 if (!weights) throw new Error('usage: node release.mjs WEIGHTS');
 await copyFile(weights, here('pkg/student.safetensors'));
-for (const name of ['LICENSE-MIT', 'LICENSE-APACHE']) await copyFile(here(`../${name}`), here(name));
+for (const name of ['LICENSE-MIT', 'LICENSE-APACHE', 'THIRD-PARTY.txt']) await copyFile(here(`../${name}`), here(name));
 await copyFile(here('../weights/LICENSE.md'), here('LICENSE-WEIGHTS.md'));
 await writePolicies();
 await bundleWorkers();

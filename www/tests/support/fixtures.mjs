@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { test as base, expect } from '@playwright/test';
 import { serve } from '../../serve.mjs';
+import { watchMemory, workers } from './watch.mjs';
 
-export { expect };
+export { expect, watchMemory, workers };
 
 const folder = (path) => fileURLToPath(new URL(path, import.meta.url));
 /** The repository's root. */
@@ -47,16 +48,6 @@ export const test = base.extend({
 });
 
 /**
- * Lets a test look into the package's workers: each keeps its WebAssembly instance where {@link memoryOf} finds it. Before `open`.
- * @param {import('@playwright/test').Page} page
- */
-export const watchMemory = (page) => page.route('**/worker.js', async (route) => {
-  const response = await route.fetch();
-  const keep = 'const real = WebAssembly.instantiate; WebAssembly.instantiate = async (...given) => (globalThis.kept = await real(...given));\n';
-  await route.fulfill({ response, body: keep + (await response.text()) });
-});
-
-/**
  * The bytes of memory of the instance in the worker that answers; with `fill`, after letting it grow until it may not.
  * @param {import('@playwright/test').Page} page
  */
@@ -78,12 +69,6 @@ export async function block(page) {
   await workers(page)[0].evaluate(() => void setTimeout(() => { for (;;); }, 50));
   await page.waitForTimeout(200);
 }
-
-/**
- * The page's live workers of the package, the one that answers before those that stand by.
- * @param {import('@playwright/test').Page} page
- */
-export const workers = (page) => page.workers().filter((worker) => /\/worker[^/]*\.js$/.test(worker.url()));
 
 /**
  * The largest difference between two lists of numbers.
