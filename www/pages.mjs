@@ -4,6 +4,7 @@
  *   {{key}}          the message at a key, escaped
  *   {{list key}}     a list of messages, as `<li>`
  *   {{terms key}}    messages by name, as `<dt><code>` and `<dd>`
+ *   <body>                           what stands before it goes into the head of parts/frame.html, what stands after it is the page's own
  *   <!-- include NAME -->            a part from site/parts
  *   <!-- where FILE --> … <!-- end -->   kept where site/ has that page
  */
@@ -38,9 +39,10 @@ export function pages() {
     transformIndexHtml: {
       order: 'pre',
       handler: async (html, { server, path }) => {
-        if (!server) return compose(html);
+        const page = compose(framed(html));
+        if (!server) return page;
         // A page's own policy comes first in it; the development server puts style sheets into the page, which the policy must allow there.
-        return (await fill(compose(html), path.slice(1), 'en')).replace("style-src 'self'", "style-src 'self' 'unsafe-inline'");
+        return (await fill(page, path.slice(1), 'en')).replace("style-src 'self'", "style-src 'self' 'unsafe-inline'");
       },
     },
     async generateBundle(_, bundle) {
@@ -60,10 +62,21 @@ export function pages() {
   };
 }
 
+/** @param {string} name */
+const part = (name) => readFileSync(`${site}parts/${name}`, 'utf8');
+
+/** The page in the frame that all pages share. @param {string} html */
+export function framed(html) {
+  const [, head, body, main] = html.match(/^(.*?)(<body[^>]*>)\n(.*)$/s) ?? [];
+  if (main === undefined) throw new Error('a page has no <body> on a line of its own');
+  const own = { head, body: `${body}\n`, main };
+  return part('frame.html').replace(/<!-- (head|body|main) -->\n/g, (_, place) => own[place]);
+}
+
 /** @param {string} html */
 export function compose(html) {
   return html
-    .replace(/<!-- include (\S+) -->\n/g, (_, part) => readFileSync(`${site}parts/${part}`, 'utf8'))
+    .replace(/<!-- include (\S+) -->\n/g, (_, name) => part(name))
     .replace(/ *<!-- where (\S+) -->\n(.*?) *<!-- end -->\n/gs, (_, page, inner) => (existsSync(site + page) ? inner : ''));
 }
 

@@ -122,12 +122,15 @@ export interface Quality {
   clipped_bright: number;
 }
 
-/** A class activation map: how much each place of the seen picture spoke for the class. */
+/** A class activation map: how much each place of the seen picture spoke for the class rather than for the others, the class mix aside. */
 export interface ClassMap {
   class: ClassCode;
   /** The map is side × side, row by row. */
   side: number;
-  /** The exact contributions to the class's logit (their mean plus the bias is the logit); negative: against the class. */
+  /**
+   * The exact contributions, in units of the logit; negative: for others. Their mean is r − (mean of r over the classes), where r is a class's
+   * logit − `temperature` · ln(its share of `class_mix`).
+   */
   values: Float32Array<ArrayBuffer>;
 }
 
