@@ -55,9 +55,10 @@ async function bundleLibrary() {
   }
 }
 
-/** What a server is to send with a portal's page and with the workers: the two policies, and as configuration of common servers. */
+/** What a server is to send with a portal's page, with the workers and with the strict recipe: the policies, and configuration of common servers. */
 async function writePolicies() {
-  const texts = { 'page.csp': policy('page'), 'worker.csp': policy('worker'), ...snippets('page') };
+  const policies = Object.fromEntries(/** @type {const} */ (['page', 'worker', 'strict']).map((name) => [`${name}.csp`, policy(name)]));
+  const texts = { ...policies, ...snippets('page') };
   await mkdir(here('pkg/policy'), { recursive: true });
   for (const [name, text] of Object.entries(texts)) await replace(`pkg/policy/${name}`, `${text.trimEnd()}\n`);
 }

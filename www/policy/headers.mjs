@@ -5,8 +5,9 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * A policy as it is sent: of a portal's page (`page`), of this site's own documents (`site`), of workers (`worker`).
- * @param {'page' | 'site' | 'worker'} name
+ * A policy as it is sent: of a portal's page (`page`), of this site's own documents (`site`), of workers (`worker`),
+ * of the strict recipe's outer page (`strict`) and of the document within it (`frame`).
+ * @param {'page' | 'site' | 'worker' | 'strict' | 'frame'} name
  */
 export const policy = (name) => readFileSync(new URL(`./${name}.csp`, import.meta.url), 'utf8').trim();
 
@@ -20,9 +21,12 @@ const ALWAYS = {
 /**
  * Files with a policy of their own, each as a regular expression of the address and as the pattern of a `_headers` file. The build names workers
  * worker-HASH.js and worker-learn-HASH.js, as the package and every bundler do.
- * @type {readonly {name: 'worker', address: string, pattern: string}[]}
+ * @type {readonly {name: 'worker' | 'strict', address: string, pattern: string}[]}
  */
-const OWN = [{ name: 'worker', address: '/worker[^/]*\\.js$', pattern: '/assets/worker*' }];
+const OWN = [
+  { name: 'worker', address: '/worker[^/]*\\.js$', pattern: '/assets/worker*' },
+  { name: 'strict', address: '/strict/index\\.html$', pattern: '/strict/*' },
+];
 
 /** Files whose name holds their hash never change: a fresh worker needs no network. */
 const HASHED = { address: '/assets/[^/]*-[\\w-]{8}\\.\\w+$', pattern: '/assets/*', cache: 'public, max-age=31536000, immutable' };
@@ -49,8 +53,8 @@ export function headersOf(path, documents) {
 export const snippets = (documents) => ({ '_headers': forHosts(documents), 'nginx.conf': forNginx(documents), 'apache.conf': forApache(documents) });
 
 /**
- * Netlify, Cloudflare Pages and others. Where two rules fit, some take the closer one's value and some both, joined; a worker's policy allows less
- * than any document's, so both come to the same.
+ * Netlify, Cloudflare Pages and others. Where two rules fit, some take the closer one's value and some both, joined. A worker's policy allows less than
+ * any document's, so both come to the same; the strict recipe's page needs a host that takes the closer one.
  * @param {'page' | 'site'} documents
  */
 function forHosts(documents) {

@@ -61,7 +61,7 @@ test('the configurations for other servers say the same for every file', async (
 });
 
 test('the package holds the policies for an embedder\'s page, and they are those that the page for portals shows', async ({ page, built: origin }) => {
-  for (const name of ['page', 'worker']) expect(readFileSync(`${ROOT}www/pkg/policy/${name}.csp`, 'utf8').trim()).toBe(file(name));
+  for (const name of ['page', 'worker', 'strict']) expect(readFileSync(`${ROOT}www/pkg/policy/${name}.csp`, 'utf8').trim()).toBe(file(name));
   const conf = readFileSync(`${ROOT}www/pkg/policy/nginx.conf`, 'utf8');
   expect(nginx(conf, 'dermdistill_policy', '/any/page.html')).toBe(file('page'));
   expect(nginx(conf, 'dermdistill_policy', '/any/worker-learn-1a2b3c4d.js')).toBe(file('worker'));
@@ -75,10 +75,10 @@ test('the package holds the policies for an embedder\'s page, and they are those
 });
 
 test('no policy lets a script in as text, or a foreign host, or a form', () => {
-  for (const name of ['page', 'site', 'worker']) {
+  for (const name of ['page', 'site', 'worker', 'strict', 'frame']) {
     expect.soft(file(name), name).toMatch(/^default-src 'none';/);
     expect.soft(file(name), name).not.toMatch(/unsafe-inline|unsafe-eval(?<!wasm-unsafe-eval)|https?:|\*/);
   }
-  for (const name of ['page', 'site']) expect.soft(file(name), name).toMatch(/form-action 'none'/);
+  for (const name of ['page', 'site', 'strict', 'frame']) expect.soft(file(name), name).toMatch(/form-action 'none'/);
   expect(file('worker')).not.toContain("'self'");
 });
