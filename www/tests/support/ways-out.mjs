@@ -3,12 +3,12 @@
  */
 import { createServer } from 'node:http';
 
-/** @returns {Promise<{origin: string, heard: string[], close: () => Promise<void>}>} a host that lets everybody in */
+/** @returns {Promise<{origin: string, heard: string[], close: () => Promise<void>}>} a host that lets everybody in, and has no policy */
 export async function stranger() {
   const heard = [];
   const server = createServer((request, response) => {
     heard.push(`${request.method} ${request.url}`);
-    response.writeHead(200, { 'Access-Control-Allow-Origin': '*', 'Content-Type': 'text/javascript', 'Cross-Origin-Resource-Policy': 'cross-origin' }).end('0');
+    response.writeHead(200, { 'Access-Control-Allow-Origin': '*', 'Content-Type': request.url.endsWith('.html') ? 'text/html' : 'text/javascript', 'Cross-Origin-Resource-Policy': 'cross-origin' }).end('0');
   });
   server.on('upgrade', (request, socket) => (heard.push(`upgrade ${request.url}`), socket.destroy()));
   await new Promise((done) => server.listen(0, '127.0.0.1', done));
@@ -83,7 +83,9 @@ export async function tryWaysOut(address) {
         throw new Error('whether it arrived, the server knows');
       },
       form: async () => {
-        const form = document.body.appendChild(Object.assign(document.createElement('form'), { action: `${address}form`, method: 'post' }));
+        // Into a frame, so that the page itself stays.
+        document.body.append(Object.assign(document.createElement('iframe'), { name: 'sent' }));
+        const form = document.body.appendChild(Object.assign(document.createElement('form'), { action: `${address}form`, method: 'post', target: 'sent' }));
         form.submit();
         throw new Error('whether it arrived, the server knows');
       },
