@@ -1,7 +1,7 @@
 //! `dermdistill evaluate`: the metrics of a weight file on labelled images.
 
 use super::observe::observe;
-use super::selection::{Part, SelectionArgs, select};
+use super::selection::JudgingArgs;
 use super::{figures, output, prior, weights_file};
 use crate::trust::Reason;
 use crate::{Error, Result};
@@ -25,24 +25,7 @@ pub(super) struct EvaluateArgs {
     #[arg(long, default_value = weights_file::RELEASED)]
     weights: PathBuf,
     #[command(flatten)]
-    selection: SelectionArgs,
-    #[arg(long, default_value = "training", help = prior::HELP)]
-    prior: String,
-    /// CSV `group_id,split` (train or val); images of groups not in it are left out.
-    #[arg(long, value_name = "FILE")]
-    split: Option<PathBuf>,
-    /// The side of the split to judge.
-    #[arg(long, value_enum, default_value_t = Part::Val, requires = "split")]
-    part: Part,
-    /// Judge one image of each group, the first by name.
-    #[arg(long)]
-    one_per_group: bool,
-    /// Print one JSON object.
-    #[arg(long)]
-    json: bool,
-    /// Threads; all cores by default.
-    #[arg(long, value_name = "N")]
-    threads: Option<usize>,
+    judging: JudgingArgs,
 }
 
 /// Judges and prints.
@@ -50,11 +33,10 @@ pub(super) struct EvaluateArgs {
 /// # Errors
 /// Whatever the weights, the table or the output give; after the figures, the kind of the first image that could not be judged.
 pub(super) fn run(args: &EvaluateArgs) -> Result<()> {
-    let prior = prior::parse(&args.prior)?;
+    let prior = prior::parse(&args.judging.prior)?;
     let weights = weights_file::load(&args.weights)?;
-    let split = args.split.as_deref().map(|path| (path, args.part));
-    let selection = select(&args.selection, split, args.one_per_group)?;
-    let observed = observe(&weights.classifier, &selection.items, &prior, args.threads)?;
+    let selection = args.judging.select()?;
+    let observed = observe(&weights.classifier, &selection.items, &prior, args.judging.threads)?;
     if observed.items.is_empty() {
         return observed.complete("there are no figures");
     }
@@ -63,11 +45,13 @@ pub(super) fn run(args: &EvaluateArgs) -> Result<()> {
     let seed = selection.is_grouped.then_some(weights.classifier.card().seed);
     let mut report = figures::report(&observed.items, &probabilities, &declined, seed)?;
     report.weights_sha256 = weights.sha256;
-    if args.json {
+    if args.judging.json {
         output::print_json(&report)?;
     } else {
-        let text = figures::text(&report, &args.prior);
+        let text = figures::text(&report, &args.judging.prior);
         output::print(&format!("{text}\nWeights: {} (SHA-256 {})\n", args.weights.display(), report.weights_sha256))?;
     }
-    observed.complete(&format!("the figures are over the other {}", report.n)).map_err(|error: Error| error.context(args.selection.labels.display()))
+    observed
+        .complete(&format!("the figures are over the other {}", report.n))
+        .map_err(|error: Error| error.context(args.judging.selection.labels.display()))
 }

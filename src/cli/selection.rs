@@ -1,6 +1,7 @@
 //! Which labelled images a command judges.
 
 use super::output::note;
+use super::prior;
 use crate::data::{Filter, LabelRow, Labels, one_of_each, sides, stem};
 use crate::trust::Label;
 use crate::{Error, ErrorKind, Result};
@@ -19,6 +20,40 @@ pub(super) struct SelectionArgs {
     /// Keep only rows with this value, for example subset=HAM, or without it: column!=value; may be repeated.
     #[arg(long = "where", value_name = "COLUMN=VALUE")]
     pub filters: Vec<String>,
+}
+
+/// What a command that judges shares with the others: the images, the side of a split, the prior, how it runs and what it prints.
+#[derive(Args, Clone, Debug)]
+pub(super) struct JudgingArgs {
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+    #[arg(long, default_value = "training", help = prior::HELP)]
+    pub prior: String,
+    /// CSV `group_id,split` (train or val); images of groups not in it are left out.
+    #[arg(long, value_name = "FILE")]
+    pub split: Option<PathBuf>,
+    /// The side of the split to judge.
+    #[arg(long, value_enum, default_value_t = Part::Val, requires = "split")]
+    pub part: Part,
+    /// Judge one image of each group, the first by name.
+    #[arg(long)]
+    pub one_per_group: bool,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub json: bool,
+    /// Threads; all cores by default.
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+}
+
+impl JudgingArgs {
+    /// The images asked for.
+    ///
+    /// # Errors
+    /// Those of [`select`].
+    pub fn select(&self) -> Result<Selection> {
+        select(&self.selection, self.split.as_deref().map(|path| (path, self.part)), self.one_per_group)
+    }
 }
 
 /// A side of a split.
