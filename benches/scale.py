@@ -68,10 +68,11 @@ def main():
     folder, count = pathlib.Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else sum(COUNTS.values())
     size = prepare(folder, count)
     print(f"{count} photographs, {size / 1e6:.0f} MB")
-    program = pathlib.Path(__file__).parents[1] / "target" / "release" / "dermdistill"
-    run = [program, "train", "--images", folder / "images", "--labels", folder / "labels.csv", "--output", folder / "run"]
+    project = pathlib.Path(__file__).parents[1]
+    program, start = project / "target" / "release" / "dermdistill", project / "weights" / "student.safetensors"
+    run = [program, "train", "--images", folder / "images", "--labels", folder / "labels.csv", "--start", start, "--output", folder / "run"]
     run += ["--side", "32", "--batch", "64", "--epochs", "1", "--val-share", "0.02", "--augment", "none"]
-    start, seen = time.monotonic(), []
+    begun, seen = time.monotonic(), []
     with subprocess.Popen(run) as process:
         while process.poll() is None:
             try:
@@ -81,11 +82,12 @@ def main():
             time.sleep(SECONDS)
     if process.returncode:
         sys.exit(process.returncode)
-    seconds, whole = time.monotonic() - start, seen[-1][1]
+    seconds, whole = time.monotonic() - begun, seen[-1][1]
     print(f"one epoch and its validation in {seconds:.0f} s, {count / seconds:.0f} photographs a second, {whole:.0f} MB read")
     for tenth in range(1, 11):
-        memory = max(memory for memory, read in seen if (tenth - 1) / 10 <= read / whole <= tenth / 10)
-        print(f"  after {tenth * 10:3} % of the bytes: {memory:.0f} MB resident")
+        largest = max((memory for memory, read in seen if (tenth - 1) / 10 <= read / whole <= tenth / 10), default=None)
+        if largest is not None:
+            print(f"  after {tenth * 10:3} % of the bytes: {largest:.0f} MB resident")
 
 
 if __name__ == "__main__":
