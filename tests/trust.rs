@@ -23,6 +23,8 @@ mod golden;
 mod limits;
 #[path = "trust/metrics.rs"]
 mod metrics;
+#[path = "trust/paired.rs"]
+mod paired;
 #[path = "trust/prediction_set.rs"]
 mod prediction_set;
 #[path = "trust/prior.rs"]

@@ -2,8 +2,8 @@
 
 use crate::classifier::Classifier;
 use crate::data::read_at_most;
-use crate::weights::{MAX_FILE_BYTES, sha256_hex};
-use crate::{ErrorKind, Result};
+use crate::weights::{MAX_FILE_BYTES, WeightFile, sha256_hex};
+use crate::{Error, ErrorKind, Result};
 use std::path::Path;
 
 /// Where the released weights are, seen from the project's folder.
@@ -20,11 +20,18 @@ pub(super) struct Weights {
 /// Reads a weight file.
 ///
 /// # Errors
-/// [`crate::ErrorKind::Io`] or a `weights-*` kind, each naming the file.
+/// [`ErrorKind::Io`] or a `weights-*` kind, each naming the file.
 pub(super) fn load(path: &Path) -> Result<Weights> {
     let bytes = read(path)?;
-    let classifier = Classifier::new(&bytes).map_err(|error| error.context(path.display()))?;
+    let classifier = Classifier::new(&bytes).map_err(|error| heads_alone(&bytes).unwrap_or(error).context(path.display()))?;
     Ok(Weights { classifier, sha256: sha256_hex(&bytes) })
+}
+
+/// What to say of a file that holds training heads and no network.
+fn heads_alone(bytes: &[u8]) -> Option<Error> {
+    let alone = WeightFile::read(bytes).ok()?.card.heads?.alone;
+    let hint = "Name the file of the network itself; heads only let a distillation go on.";
+    alone.then(|| Error::new(ErrorKind::WeightsMissing, "the file holds heads alone, and no network", hint))
 }
 
 /// The bytes of a weight file; where there is none, the error says how to name one.
@@ -37,6 +44,6 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
             return error;
         }
         let hint = format!("Name a weight file; the released one is {RELEASED} in the project's folder.");
-        crate::Error::new(error.kind(), error.message(), hint)
+        Error::new(error.kind(), error.message(), hint)
     })
 }

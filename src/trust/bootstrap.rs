@@ -32,11 +32,7 @@ pub fn intervals(
 ) -> Result<Intervals> {
     let judged = Judged::new(probabilities, labels, classes)?;
     same_length("groups", groups.len(), probabilities.len())?;
-    let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
-    for ((group, &truth), &predicted) in groups.iter().zip(&judged.truth).zip(&judged.predicted) {
-        tallies.entry(group.as_ref()).or_insert_with(|| Tally::new(judged.classes.len())).count(truth, truth == predicted);
-    }
-    let tallies: Vec<Tally> = tallies.into_values().collect();
+    let tallies = tallies(&judged, groups);
     let mut random = Pcg64::seed_from_u64(seed);
     let (mut accuracy, mut balanced) = (Vec::with_capacity(DRAWS), Vec::with_capacity(DRAWS));
     let mut recalls = vec![Vec::with_capacity(DRAWS); judged.classes.len()];
@@ -46,7 +42,7 @@ pub fn intervals(
             tallies.get(below(tallies.len(), &mut random)).into_iter().for_each(|tally| sum.add(tally));
         }
         accuracy.extend(sum.accuracy());
-        balanced.extend(mean(sum.recalls().flatten()));
+        balanced.extend(sum.balanced());
         for (recalls, recall) in recalls.iter_mut().zip(sum.recalls()) {
             recalls.extend(recall);
         }
@@ -63,11 +59,20 @@ pub fn intervals(
     })
 }
 
+/// What is right in every group, in the order of their names.
+pub(super) fn tallies(judged: &Judged, groups: &[impl AsRef<str>]) -> Vec<Tally> {
+    let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
+    for ((group, &truth), &predicted) in groups.iter().zip(&judged.truth).zip(&judged.predicted) {
+        tallies.entry(group.as_ref()).or_insert_with(|| Tally::new(judged.classes.len())).count(truth, truth == predicted);
+    }
+    tallies.into_values().collect()
+}
+
 /// Per class: photographs, and those given their true class.
-struct Tally(Vec<(usize, usize)>);
+pub(super) struct Tally(Vec<(usize, usize)>);
 
 impl Tally {
-    fn new(classes: usize) -> Self {
+    pub(super) fn new(classes: usize) -> Self {
         Self(vec![(0, 0); classes])
     }
 
@@ -78,7 +83,7 @@ impl Tally {
         }
     }
 
-    fn add(&mut self, other: &Self) {
+    pub(super) fn add(&mut self, other: &Self) {
         for ((n, hits), (more, more_hits)) in self.0.iter_mut().zip(&other.0) {
             *n = n.saturating_add(*more);
             *hits = hits.saturating_add(*more_hits);
@@ -89,19 +94,24 @@ impl Tally {
         self.0.iter().map(|&(n, hits)| ratio(hits, n))
     }
 
-    fn accuracy(&self) -> Option<f64> {
+    /// The mean recall of the classes that occur.
+    pub(super) fn balanced(&self) -> Option<f64> {
+        mean(self.recalls().flatten())
+    }
+
+    pub(super) fn accuracy(&self) -> Option<f64> {
         ratio(self.0.iter().map(|(_, hits)| hits).sum(), self.0.iter().map(|(n, _)| n).sum())
     }
 }
 
 /// A number from 0 up to but not including `end`: the high half of a 64 × 64 bit product, whose bias is below `end` / 2⁶⁴.
-fn below(end: usize, random: &mut Pcg64) -> usize {
+pub(super) fn below(end: usize, random: &mut Pcg64) -> usize {
     let product = u128::from(random.next_u64()).saturating_mul(end as u128);
     (product >> 64) as usize
 }
 
 /// The ends of the middle [`LEVEL`] of the values; `None` when there are none.
-fn percentiles(mut values: Vec<f64>) -> Option<Interval> {
+pub(super) fn percentiles(mut values: Vec<f64>) -> Option<Interval> {
     values.sort_by(f64::total_cmp);
     let tail = (1.0 - LEVEL) / 2.0;
     Some([quantile(&values, tail)?, quantile(&values, 1.0 - tail)?])

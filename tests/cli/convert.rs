@@ -26,7 +26,15 @@ fn a_file_in_int8_is_smaller_and_nearly_agrees() {
     assert_eq!(other["n"], 5);
     let difference = other["mean_difference"].as_f64().unwrap();
     assert!(0.0 < difference && difference < 0.05, "{difference}");
-    assert!(compare("int8", &[]).stdout.contains("6 photographs"));
+    let text = compare("int8", &[]).stdout;
+    assert!(text.contains("6 photographs") && text.contains("balanced accuracy") && text.contains("5 lesions"), "{text}");
+    // A file beside itself is no better than itself, and its own accuracy is what `evaluate` says.
+    let judged = folder.run(&["evaluate", "--weights", original, "--images", "images", "--labels", "labels.csv", "--json"]).succeeded().json();
+    assert_eq!(
+        (&itself["judged"]["accuracy"]["second"], &itself["judged"]["balanced_accuracy"]["first"]),
+        (&judged["accuracy"], &judged["balanced_accuracy"])
+    );
+    assert_eq!(itself["judged"]["balanced_accuracy"]["difference"], serde_json::json!([0.0, 0.0]));
     folder.run(&["inspect", "int8"]).succeeded();
     folder.run(&["convert", "labels.csv", "--precision", "int8", "--output", "x"]).failed("weights-format", "labels.csv");
     assert!(!folder.path("x").exists());

@@ -204,6 +204,8 @@ fn what_does_not_fit_is_refused_before_anything_is_trained() {
     for (options, code, words) in cases {
         run("refused", options).failed(code, words);
     }
+    let photograph = example.folder.run(&["classify", "--weights", &path(&head), &path(&head)]);
+    photograph.failed("weights-missing", "heads alone");
     assert!(!example.path("refused/log.csv").exists());
 }
 
