@@ -1,7 +1,7 @@
 /**
  * The pages' build: every HTML file of site/ becomes one finished page a language, its words written in.
  *
- *   {{key}}          the message at a key, escaped
+ *   {{key}}          the message at a key, escaped; what stands in it between `…` is `<code>`
  *   {{list key}}     a list of messages, as `<li>`
  *   {{terms key}}    messages by name, as `<dt><code>` and `<dd>`
  *   <body>                           what stands before it goes into the head of parts/frame.html, what stands after it is the page's own
@@ -91,9 +91,9 @@ async function fill(html, page, lang) {
   return html.replace(/\{\{(?:(list|terms) )?([\w.-]+)\}\}/g, (_, kind, key) => {
     if (key in own) return own[key];
     const found = find(messages, key);
-    if (kind === 'list') return found.map((/** @type {string} */ text) => `<li>${escape(text)}</li>`).join('');
-    if (kind === 'terms') return terms(Object.entries(found).map(([name, text]) => [`<code>${escape(name)}</code>`, escape(text)]));
-    return escape(found);
+    if (kind === 'list') return found.map((/** @type {string} */ text) => `<li>${inHtml(text)}</li>`).join('');
+    if (kind === 'terms') return terms(Object.entries(found).map(([name, text]) => [`<code>${escape(name)}</code>`, inHtml(text)]));
+    return inHtml(found);
   });
 }
 
@@ -152,6 +152,9 @@ const terms = (pairs) => pairs.map(([term, text]) => `<dt>${term}</dt><dd>${text
 
 /** @param {string} page @param {string} lang */
 const inLanguage = (page, lang) => (lang === 'en' ? page : page.replace(/\.html$/, `.${lang}.html`));
+
+/** @param {unknown} text */
+const inHtml = (text) => escape(text).replace(/`([^`]+)`/g, '<code>$1</code>');
 
 /** @param {unknown} text */
 const escape = (text) => String(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');

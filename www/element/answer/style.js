@@ -44,6 +44,10 @@ export default /* css */ `
   visibility: hidden;
 }
 
+.computed .facts {
+  margin-block-end: var(--step);
+}
+
 .ranking-place:not(:has(.figures:not([hidden]))) {
   display: none;
 }

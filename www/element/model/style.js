@@ -50,6 +50,7 @@ export default /* css */ `
 }
 
 .status .status-text {
+  padding-block: calc(0.5 * var(--step));
   min-height: var(--touch);
   display: flex;
   align-items: center;

@@ -192,6 +192,7 @@ export default /* css */ `
 }
 
 .look figcaption {
+  margin-block-start: calc(0.5 * var(--step));
   min-height: 3em;
 }
 

@@ -122,6 +122,8 @@ details > summary {
 
 .facts dt {
   color: var(--quiet);
+  hyphens: auto;
+  overflow-wrap: anywhere;
 }
 
 .facts dd {

@@ -88,7 +88,7 @@ export default {
   },
 
   look: {
-    heading: 'Wohin es geschaut hat',
+    heading: 'Wohin das Netz geschaut hat',
     forClass: 'Gezeigt für {code}: {name}. Wählen Sie in der Liste eine andere Klasse, um deren Karte zu sehen.',
     opacity: 'Stärke der Überlagerung',
     seen: 'Was das Netz gesehen hat, {side}\u00a0×\u00a0{side} Pixel',
@@ -130,16 +130,16 @@ export default {
     again: 'Noch einmal versuchen',
     mostLike: 'Am ähnlichsten: {name}',
     sure: {
-      one: '{percent}. Bei Bildern wie denen, aus denen es gelernt hat, ist etwa {count} von 100 Antworten mit diesem Wert richtig.',
-      other: '{percent}. Bei Bildern wie denen, aus denen es gelernt hat, sind etwa {count} von 100 Antworten mit diesem Wert richtig.',
+      one: '{percent}. Bei Bildern wie denen, aus denen das Netz gelernt hat, ist etwa {count} von 100 Antworten mit diesem Wert richtig.',
+      other: '{percent}. Bei Bildern wie denen, aus denen das Netz gelernt hat, sind etwa {count} von 100 Antworten mit diesem Wert richtig.',
     },
     sureEqual: '{percent}, gerechnet, als wären alle acht Klassen gleich häufig.',
     set: 'Mit {confidence} Verlässlichkeit eine von diesen: {names}.',
     list: 'Alle acht Klassen, die wahrscheinlichste zuerst',
     pick: 'Wählen Sie eine Klasse, um zu sehen, wohin das Netz für sie geschaut hat.',
     equal: 'Als wären alle acht gleich häufig',
-    equalOff: 'Jetzt aus: Die Werte gelten für eine Mischung von Flecken wie die, aus der es gelernt hat. Deren häufigste Klasse, mit {share}: {name}.',
-    equalOn: 'Jetzt an: Keine Klasse hat einen Vorsprung; seltene Klassen erhalten höhere Werte als unter den Flecken, aus denen es gelernt hat.',
+    equalOff: 'Ausgeschaltet: Die Werte gelten für eine Mischung von Flecken wie die, aus der das Netz gelernt hat. Deren häufigste Klasse, mit {share}: {name}.',
+    equalOn: 'Eingeschaltet: Keine Klasse hat einen Vorsprung; seltene Klassen erhalten höhere Werte als unter den Flecken, aus denen das Netz gelernt hat.',
     announce: 'Antwort: am ähnlichsten {name}, {percent}. {sentence}',
   },
 
@@ -151,7 +151,7 @@ export default {
       'unlike-dermoscopy': [
         'Nehmen Sie ein Bild, das durch ein Dermatoskop aufgenommen ist, wenn Sie eines haben.',
         'Gehen Sie näher heran, oder ziehen Sie den Rahmen eng um einen einzigen Fleck.',
-        'Mit einem gewöhnlichen Foto eines Flecks, der Sie beunruhigt, gehen Sie zum Arzt: Diese Seite kann nicht helfen.',
+        'Wenn ein Fleck Sie beunruhigt und Sie nur ein gewöhnliches Foto haben, gehen Sie zum Arzt: Diese Seite kann nicht helfen.',
       ],
       'other': [
         'Gehen Sie näher heran, oder ziehen Sie den Rahmen eng um einen einzigen Fleck.',
@@ -162,7 +162,7 @@ export default {
     numbers: 'Die Werte, auf die kein Verlass ist',
     why: {
       'too-blurred': 'Es ist zu unscharf; was das Netz sucht, ist nicht zu sehen.',
-      'too-dark': 'Es ist zu dunkel: Es ist zu wenig Licht da, um zu zeigen, was das Netz sucht.',
+      'too-dark': 'Es ist zu dunkel: Bei so wenig Licht ist nicht zu sehen, was das Netz sucht.',
       'too-bright': 'Es ist zu hell, oder zu viel davon ist rein weiß.',
       'flat': 'Es zeigt eine gleichmäßige Fläche: Kein Fleck hebt sich ab.',
       'unfamiliar': 'Es gleicht nicht den Bildern, aus denen das Netz gelernt hat; eine Antwort wäre geraten.',
@@ -240,17 +240,17 @@ export default {
     resize: 'Ausschneiden und Verkleinern',
     network: 'Das Netz selbst',
     total: 'Insgesamt, im Worker',
-    build: 'Fassung, die lief',
+    build: 'Verwendete Fassung',
     loaded: 'Geladen',
     loadedValue: '{size} in {time}',
     photograph: 'Foto',
     photographValue: '{width}\u00a0×\u00a0{height} Pixel',
     builds: { 'relaxed-simd': 'WebAssembly, relaxed SIMD', 'simd128': 'WebAssembly, 128-Bit-SIMD' },
     architecture: 'Architektur',
-    looks: 'Sieht an',
+    looks: 'Betrachtet',
     looksOnce: 'das Bild',
     looksTwice: 'das Bild und sein Spiegelbild; die Antwort ist das Mittel aus beiden',
-    temperature: 'Kalibrierungstemperatur',
+    temperature: 'Temperatur der Kalibrierung',
     licence: 'Lizenz',
   },
 };

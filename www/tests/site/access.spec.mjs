@@ -103,13 +103,26 @@ test('lab.html: axe finds nothing, it fits, and fingers find every target', asyn
   }
 });
 
+/** Controls of the header that another one lies over, and terms whose words run out of their column. */
+const collisions = (page) => page.evaluate(() => {
+  scrollTo(0, 0);
+  const covered = [...document.querySelectorAll('header :is(a, summary, button)')].filter((node) => node.checkVisibility()).filter((node) => {
+    const { left, right, top, height } = node.getBoundingClientRect();
+    return [left + 2, right - 2].some((x) => !node.contains(document.elementFromPoint(x, top + height / 2)));
+  });
+  const wide = globalThis.findAll('.facts dt').filter((node) => node.scrollWidth > node.clientWidth);
+  return [...covered, ...wide].map((node) => node.textContent.trim() || node.id);
+});
+
 for (const lang of ['de', 'es', 'hi']) {
   test(`index.${lang}.html: fits with an answer on it, and axe finds nothing`, async ({ site, page }) => {
     await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
     await site.open({ path: `index.${lang}.html` });
     await site.answered(spot(1));
-    for (const width of [1280, 320]) {
+    await page.locator('.computed summary').click();
+    for (const width of [1280, 390, 320]) {
       await page.setViewportSize({ width, height: 800 });
+      expect.soft(await collisions(page), `${width}`).toEqual([]);
       expect.soft(await page.evaluate(() => document.documentElement.scrollWidth), `${width}`).toBeLessThanOrEqual(width);
       expect.soft(await smallTargets(page), `${width}`).toEqual([]);
       expect.soft(await findings(page), `${width}`).toEqual([]);

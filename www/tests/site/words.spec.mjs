@@ -61,6 +61,13 @@ test('the other languages are not English', async () => {
   }
 });
 
+test('what a page calls a part of the widget is what the widget calls it', async () => {
+  for (const lang of LANGUAGES) {
+    const [{ look }, { how }] = [await messagesOf('element', lang), await messagesOf('site', lang)];
+    expect.soft(how.wrong.list.filter((item) => item.includes(look.heading)), lang).toHaveLength(1);
+  }
+});
+
 test('the documents claim no more either', () => {
   for (const page of PAGES) expect.soft(read(`site/${page}`), page).not.toMatch(BANNED.en);
   for (const name of ['README.md', 'weights/MODEL_CARD.md'].filter((name) => existsSync(ROOT + name))) {
@@ -80,10 +87,13 @@ test('the ban finds what it is for', () => {
 /** Pages whose lesson is in English alone: what they say is marked as English, whatever the page around it speaks. */
 const ENGLISH_ONLY = ['lab.html'];
 
+/** What is called the same in every language: files to copy, and programs. */
+const NAMES = /\b(THIRD-PARTY\.txt|nginx|Apache)\b/g;
+
 test('the pages hold no words of their own', () => {
   for (const page of ENGLISH_ONLY) expect(read(`site/${page}`)).toContain('<main id="main" tabindex="-1" lang="en" dir="ltr">');
   for (const page of [...PAGES.filter((name) => !ENGLISH_ONLY.includes(name)), ...readdirSync(`${ROOT}www/site/parts`).map((name) => `parts/${name}`)]) {
-    const own = read(`site/${page}`).replace(/<!--.*?-->/gs, '').replace(/<[^>]+>/g, '').replace(/\{\{[^}]+\}\}/g, '').replaceAll(':', '').trim();
+    const own = read(`site/${page}`).replace(/<!--.*?-->/gs, '').replace(/<[^>]+>/g, '').replace(/\{\{[^}]+\}\}/g, '').replaceAll(NAMES, '').replaceAll(/[:,]/g, '').trim();
     expect.soft(own, page).toBe('');
   }
 });
