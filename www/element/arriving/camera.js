@@ -2,7 +2,6 @@
 
 import { button, element, pen } from '../dom.js';
 
-const QUALITY = 0.95;
 /** @type {Record<string, string>} */
 const REASONS = {
   NotAllowedError: 'camera.denied',
@@ -101,12 +100,13 @@ export class Camera {
     canvas.width = this.#video.videoWidth;
     canvas.height = this.#video.videoHeight;
     pen(canvas).drawImage(this.#video, 0, 0);
+    // A format without loss: the frame is what is answered.
     /** @type {Blob | null} */
-    const blob = await new Promise((resolve) => canvas.toBlob(resolve, 'image/jpeg', QUALITY));
+    const blob = await new Promise((resolve) => canvas.toBlob(resolve, 'image/png'));
     this.root.close();
     if (!blob) return;
     this.#taken += 1;
-    this.#onPhotograph(new File([blob], this.#words.say('camera.fileName', { n: this.#taken }), { type: 'image/jpeg' }));
+    this.#onPhotograph(new File([blob], this.#words.say('camera.fileName', { n: this.#taken }), { type: 'image/png' }));
   }
 
   /** @param {string} key */

@@ -5,15 +5,16 @@
 
 import { unlessAborted } from '../model/abort.js';
 import { largest, same } from '../photograph/square.js';
+import { underMix } from './mix.js';
 
 /**
  * @typedef {import('../../lib/index.js').Answer} Answer
  * @typedef {import('../../lib/index.js').Classifier} Classifier
  * @typedef {import('../../lib/index.js').DermError} DermError
  * @typedef {import('../photograph/square.js').Square} Square
- * @typedef {'training' | 'equal'} Mix
+ * @typedef {import('./mix.js').Mix} Mix
  * @typedef {{photograph: Photograph, controller: AbortController, stopped: boolean}} Call
- * @typedef {Partial<Pick<Photograph, 'answer' | 'answeredPrior'>> & Pick<Photograph, 'state' | 'error' | 'loadFailed'>} Outcome
+ * @typedef {Partial<Pick<Photograph, 'answer' | 'answeredPrior' | 'card'>> & Pick<Photograph, 'state' | 'error' | 'loadFailed'>} Outcome
  */
 
 /**
@@ -26,7 +27,8 @@ import { largest, same } from '../photograph/square.js';
  * @property {true | import('../../lib/index.js').ClassCode} explain class of the map; true: the top class
  * @property {'waiting' | 'working' | 'answered' | 'error' | 'stopped'} state
  * @property {Answer | null} answer the last one, perhaps outdated while `working`
- * @property {Mix} answeredPrior what that answer was asked under
+ * @property {Mix} answeredPrior what that answer holds for
+ * @property {import('../../lib/index.js').Card | null} card of the weights that gave it
  * @property {DermError | null} error
  * @property {boolean} loadFailed the error is the network's loading, not this photograph
  * @property {Call | null} call the last one for it
@@ -88,8 +90,7 @@ export class Visit {
   open(photograph) {
     if (this.#resting !== photograph) this.#postpone();
     this.#current = photograph;
-    const outdated = photograph.state === 'answered' && photograph.answeredPrior !== this.#prior;
-    if (photograph.state === 'waiting' || outdated) {
+    if (photograph.state === 'waiting' || lacksMap(photograph)) {
       this.#run(photograph);
     } else {
       this.#onChange(photograph);
@@ -149,13 +150,20 @@ export class Visit {
     this.#run(this.#current);
   }
 
-  /** Asks everybody anew under another prior: what is looked at first, the others after it. @param {Mix} next */
+  /** Every answer holds for another mix from now on. The network is asked for no more than the map that the reader then sees. @param {Mix} next */
   setPrior(next) {
     this.#prior = next;
-    for (const photograph of this.#photographs) {
-      if (photograph.state === 'answered' && photograph.answeredPrior !== next) photograph.state = 'waiting';
-    }
-    if (this.#current) this.#run(this.#current);
+    for (const photograph of this.#photographs) if (this.#move(photograph)) this.#onChange(photograph);
+    if (this.#current && lacksMap(this.#current)) this.#run(this.#current);
+  }
+
+  /** Whether the answer held for another mix than the present one, which it now does. @param {Photograph} photograph */
+  #move(photograph) {
+    const { state, answer, answeredPrior: before, card, explain } = photograph;
+    const next = this.#prior;
+    if (state !== 'answered' || !answer || !card || before === next) return false;
+    Object.assign(photograph, { answer: underMix(answer, { before, next, explain }, card), answeredPrior: next });
+    return true;
   }
 
   /** @param {Photograph} photograph */
@@ -175,8 +183,11 @@ export class Visit {
     if (photograph.call !== mine) return;
     if (!this.#photographs.includes(photograph)) return this.#continueWaiting();
     Object.assign(photograph, outcome);
+    // The mix may have changed while the network was at work.
+    this.#move(photograph);
     this.#onChange(photograph);
-    if (!photograph.loadFailed) this.#continueWaiting();
+    if (photograph === this.#current && lacksMap(photograph)) this.#run(photograph);
+    else if (!photograph.loadFailed) this.#continueWaiting();
   }
 
   /**
@@ -198,9 +209,10 @@ export class Visit {
       return failed(error, true);
     }
     try {
-      const crop = cropOf(photograph, ready.info.card.framing);
+      const { card } = ready.info;
+      const crop = cropOf(photograph, card.framing);
       const answer = await ready.classify(photograph.file, { crop, prior, explain: photograph.explain, signal });
-      return { answer, answeredPrior: prior, error: null, loadFailed: false, state: 'answered' };
+      return { answer, answeredPrior: prior, card, error: null, loadFailed: false, state: 'answered' };
     } catch (error) {
       return failed(error, false);
     }
@@ -231,11 +243,17 @@ export class Visit {
       state: 'waiting',
       answer: null,
       answeredPrior: this.#prior,
+      card: null,
       error: null,
       loadFailed: false,
       call: null,
     };
   }
+}
+
+/** Whether its answer was moved to a mix under which another class leads, whose map nobody has asked for yet. @param {Photograph} photograph */
+function lacksMap({ state, answer }) {
+  return state === 'answered' && answer?.map === null;
 }
 
 /**

@@ -51,7 +51,7 @@ export default {
     none: 'Es wurde keine Kamera gefunden. Wählen Sie ein Foto aus.',
     busy: 'Die Kamera wird von einem anderen Programm benutzt. Schließen Sie es und versuchen Sie es noch einmal.',
     insecure: 'Browser geben die Kamera nur Seiten, die über HTTPS oder von diesem Rechner kommen. Wählen Sie ein Foto aus.',
-    fileName: 'kamera-{n}.jpg',
+    fileName: 'kamera-{n}.png',
   },
 
   model: {

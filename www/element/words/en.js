@@ -59,7 +59,7 @@ export default {
     none: 'No camera was found. Choose a photograph instead.',
     busy: 'The camera is in use by another program. Close that program, then try again.',
     insecure: 'Browsers lend the camera only to pages served over HTTPS or from this computer. Choose a photograph instead.',
-    fileName: 'camera-{n}.jpg',
+    fileName: 'camera-{n}.png',
   },
 
   model: {

@@ -51,7 +51,7 @@ export default {
     none: 'No se ha encontrado ninguna cámara. Elija una foto.',
     busy: 'Otro programa está usando la cámara. Ciérrelo y vuelva a intentarlo.',
     insecure: 'Los navegadores solo prestan la cámara a páginas servidas por HTTPS o desde este equipo. Elija una foto.',
-    fileName: 'camara-{n}.jpg',
+    fileName: 'camara-{n}.png',
   },
 
   model: {

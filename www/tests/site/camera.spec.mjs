@@ -15,10 +15,13 @@ test('the camera shows a live picture, and the shutter gives a photograph that i
   const shutter = dialog.getByRole('button', { name: 'Take the photograph' });
   await expect(shutter).toBeEnabled();
   expect(await dialog.locator('video').evaluate((video) => video.videoWidth)).toBeGreaterThan(0);
+  await page.evaluate(() => document.addEventListener('result', ({ detail }) => (globalThis.taken = detail.file.type), true));
   await shutter.click();
   await expect(dialog).toBeHidden();
   await expect(page.locator('.answer')).toHaveAttribute('data-state', /answered|cannot/);
   expect(await page.locator('video').evaluate((video) => video.srcObject)).toBeNull();
+  // Not compressed once more on its way to the network.
+  expect(await page.evaluate(() => globalThis.taken)).toBe('image/png');
 });
 
 /** Keeps every stream that the page is granted in `streams`, each granted only when `grant` is called while `slow`. */

@@ -216,6 +216,49 @@ test('the switch holds for every photograph of the visit, not only for the one i
   await expect.poll(captions).toEqual(equal);
 });
 
+test('the switch is arithmetic: no photograph of the visit is decoded or looked at again', async ({ site, page }) => {
+  await page.addInitScript(() => {
+    globalThis.asked = [];
+    const { postMessage } = Worker.prototype;
+    Worker.prototype.postMessage = function (message, ...rest) {
+      globalThis.asked.push(message.action);
+      return postMessage.call(this, message, ...rest);
+    };
+  });
+  await site.open();
+  await site.answered(spot(1), spot(2), spot(1, 'again.png'));
+  const captions = () => site.thumbs.locator('.thumb-caption').allTextContents();
+  await expect.poll(captions).not.toContain('waiting');
+  const training = await captions();
+  await page.evaluate(() => (globalThis.asked.length = 0));
+  await site.equal.check();
+  await expect(site.verdict).toContainText('equally common');
+  const [equal] = await captions();
+  expect(equal).not.toBe(training[0]);
+  expect(await page.evaluate(() => globalThis.asked)).toEqual([]);
+  // The network itself, asked under that mix, says the same.
+  await site.choose(spot(1, 'new.png'));
+  await expect(site.thumbs.nth(3)).toContainText('%');
+  expect((await captions())[3]).toBe(equal);
+  const figures = await site.figures();
+  await site.thumbs.first().click();
+  expect(await site.figures()).toEqual(figures);
+  await site.equal.uncheck();
+  await expect.poll(async () => (await captions()).slice(0, 3)).toEqual(training);
+});
+
+test('under a mix that another class leads, the opened photograph shows that class\'s map', async ({ site, page }) => {
+  await site.open();
+  await site.answered(spot(3));
+  const leader = () => site.rows.first().getAttribute('data-class');
+  for (const on of [true, false]) {
+    await site.equal.setChecked(on);
+    await expect(page.locator('.for-class')).toContainText(`Shown for ${await leader()}:`);
+    await site.state('answered');
+    await expect(site.rows.first().getByRole('button')).toHaveAttribute('aria-pressed', 'true');
+  }
+});
+
 test('a set of classes is named with its confidence, but not under another mix, for which it does not hold', async ({ site }) => {
   await site.open({ covering: { coverage: 0.9, codes: ['NV', 'MEL'] } });
   await site.answered(spot(1));

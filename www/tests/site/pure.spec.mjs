@@ -3,6 +3,7 @@ import { attention } from '../../element/photograph/attention.js';
 import { sentenceOf } from '../../element/photograph/look.js';
 import { heatPixels } from '../../element/photograph/overlay.js';
 import * as square from '../../element/photograph/square.js';
+import { underMix } from '../../element/visit/mix.js';
 import { Visit } from '../../element/visit/visit.js';
 import { wordsFor } from '../../element/words/languages.js';
 import { expect, test } from '../support/fixtures.mjs';
@@ -138,6 +139,25 @@ test('bytes of several files add up, and no total is invented', () => {
   expect([tally.loaded, tally.total]).toEqual([15, 0]);
   tally.note({ file: 'weights', loaded: 60, total: 50 });
   expect([tally.loaded, tally.total]).toEqual([70, 100]);
+});
+
+test('an answer under another mix is p · next / before, normalised, in order, and keeps the map that is still wanted', () => {
+  const card = { classes: ['A', 'B', 'C'], class_mix: [0.7, 0.2, 0.1] };
+  const ranked = [['A', 0.63], ['B', 0.36], ['C', 0.01]].map(([code, probability]) => ({ code, name: `${code}s`, probability }));
+  const answer = { probabilities: { A: 0.63, B: 0.36, C: 0.01 }, ranked, map: { class: 'A' }, logits: [1, 2, 3] };
+  const equal = underMix(answer, { before: 'training', next: 'equal', explain: true }, card);
+  // 0.63 / 0.7 = 0.9, 0.36 / 0.2 = 1.8, 0.01 / 0.1 = 0.1; together 2.8.
+  expect(equal.ranked.map(({ code, name }) => code + name)).toEqual(['BBs', 'AAs', 'CCs']);
+  for (const [code, weight] of [['A', 0.9], ['B', 1.8], ['C', 0.1]]) expect(equal.probabilities[code]).toBeCloseTo(weight / 2.8, 12);
+  expect([equal.map, equal.logits]).toEqual([null, answer.logits]);
+  const back = underMix(equal, { before: 'equal', next: 'training', explain: 'A' }, card);
+  for (const [index, { code, probability }] of back.ranked.entries()) {
+    expect(code).toBe(ranked[index].code);
+    expect(probability).toBeCloseTo(ranked[index].probability, 12);
+  }
+  for (const [explain, map] of [['A', answer.map], ['B', null]]) {
+    expect(underMix(answer, { before: 'training', next: 'equal', explain }, card).map).toBe(map);
+  }
 });
 
 test('a waiting photograph gets its turn when the one at work is forgotten', async () => {
