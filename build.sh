@@ -3,9 +3,10 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-readonly bindgen_version=0.2.130 fuzz_version=0.13.2
+readonly bindgen_version=0.2.130 deny_version=0.20.2 fuzz_version=0.13.2
 readonly cache="${XDG_CACHE_HOME:-$HOME/.cache}/dermdistill"
 readonly bindgen="$cache/wasm-bindgen-$bindgen_version/bin/wasm-bindgen"
+readonly deny="$cache/cargo-deny-$deny_version/bin/cargo-deny"
 readonly cargo_fuzz="$cache/cargo-fuzz-$fuzz_version/bin/cargo-fuzz"
 readonly chromium="${CHROMIUM:-/usr/bin/chromium}"
 # The most memory a module may ask the browser for. A classifier: enough for the largest photograph allowed, small enough for a telephone.
@@ -23,6 +24,7 @@ usage() {
 ./build.sh soak          2,000 classifications and 20 learners in Chromium with hostile files among them, and memory along the way
 ./build.sh sanitize      the kernels under Miri (scalar code) and AddressSanitizer (every instruction set here); needs a nightly toolchain
 ./build.sh bench         timings: native, and the network in Chromium; with PEERS=FOLDER beside the peers of that benchmark
+./build.sh help          this text
 
 Needs rustup, Node.js 20.19 or newer with npm, and for test and bench Chromium (installed with apt-get where that is possible).
 TEXT
@@ -179,7 +181,15 @@ check_supply() {
   need node 'install Node.js 20.19 or newer'
   need_rust
   need_npm
+  # Unoptimised: it runs for seconds, and would be compiled for minutes.
+  need_tool cargo-deny "$deny_version" "$deny" --debug
   say 'supply chain'
+  "$deny" --all-features check --hide-inclusion-graph licenses bans sources
+  if "$deny" --all-features fetch db 2>/dev/null; then
+    "$deny" --all-features check advisories
+  else
+    echo 'SKIPPED: cargo deny check advisories: the database of advisories (github.com/rustsec/advisory-db) cannot be reached'
+  fi
   node scripts/npm-check.mjs
   node scripts/third-party.mjs --check
 }
