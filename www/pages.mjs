@@ -121,6 +121,7 @@ async function extras(page, lang, messages) {
     'alternates': LANGUAGES.map((code) => `<link rel="alternate" hreflang="${code}" href="${inLanguage(page, code)}">`).join('\n'),
     embed,
     'embed-code': escape(embed),
+    'command-evaluate': 'dermdistill evaluate',
     'policy': policy('page'),
     'policy-lines': lines(policy('page')),
     'worker-policy-lines': lines(policy('worker')),
@@ -133,11 +134,11 @@ async function extras(page, lang, messages) {
   };
 }
 
-/** @param {string} lang @returns {Promise<Tree>} the widget's messages and the pages' own */
+/** @param {string} lang @returns {Promise<Tree>} the widget's messages, the pages' own and the lab's */
 async function messagesOf(lang) {
   const read = (/** @type {string} */ room) => import(new URL(`./${room}/words/${lang}.js`, import.meta.url).href);
-  const [widget, own] = await Promise.all([read('element'), read('site')]);
-  return { ...widget.default, ...own.default };
+  const [widget, own, lab] = await Promise.all(['element', 'site', 'site/lab'].map(read));
+  return { ...widget.default, ...own.default, ...lab.default };
 }
 
 /** @param {Tree} messages @param {string} key @returns {any} */

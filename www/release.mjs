@@ -3,6 +3,7 @@
  * what the package checks when it loads, copies the licences, and holds the code to its size budget. Usage: node release.mjs WEIGHTS
  */
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync } from 'node:zlib';
@@ -102,6 +103,9 @@ async function weigh() {
 const weights = process.argv[2];
 if (!weights) throw new Error('usage: node release.mjs WEIGHTS');
 await copyFile(weights, here('pkg/student.safetensors'));
+// Where there is a released teacher the lab offers it; the package does not carry it.
+const teacher = here('../weights/teacher.safetensors');
+if (existsSync(teacher)) await copyFile(teacher, here('pkg/teacher.safetensors'));
 for (const name of ['LICENSE-MIT', 'LICENSE-APACHE', 'THIRD-PARTY.txt']) await copyFile(here(`../${name}`), here(name));
 await copyFile(here('../weights/LICENSE.md'), here('LICENSE-WEIGHTS.md'));
 await writePolicies();

@@ -3,12 +3,14 @@
 use super::evaluation::{Comparison, Evaluation};
 use super::examples::{Example, Examples};
 use super::file::{self, Note};
+use super::opinions::{self, Opinions};
 use super::plan::Plan;
 use super::report::Report;
 use super::run::{Lesson, Run};
 use super::teacher::{Answer, Answers, Taught};
 use crate::classes::CLASSES;
 use crate::classifier::Classifier;
+use crate::distill::Matrices;
 use crate::learner::{TrainerState, move_prior};
 use crate::nn::Network;
 use crate::photo::{self, Crop, Photo};
@@ -151,6 +153,26 @@ impl Learner {
     pub fn step(&mut self, clock: fn() -> f64) -> Result<Report> {
         let run = self.run.as_mut().ok_or_else(|| Error::new(ErrorKind::Argument, "no run has begun", "Begin one first."))?;
         run.step(&self.examples, &self.shipped.card, clock)
+    }
+
+    /// How teacher and student related the batch of the last step, before it; `None` when the run has taken none.
+    ///
+    /// # Errors
+    /// Candle's own.
+    pub fn matrices(&self) -> Result<Option<Matrices>> {
+        self.run.as_ref().map_or(Ok(None), Run::matrices)
+    }
+
+    /// What teacher and student think of example `id`; `None` when there is no such example.
+    ///
+    /// # Errors
+    /// `not-finite` when a network overflows on it.
+    pub fn opinions(&self, id: u32) -> Result<Option<Opinions>> {
+        let Some(example) = self.examples.get(id) else { return Ok(None) };
+        let of = |tensors: &Tensors| opinions::logits(&self.network, &self.moved(tensors)?, self.card(), example);
+        let before = of(&self.shipped.tensors)?;
+        let now = self.present()?.as_ref().map_or(Ok(before.clone()), of)?;
+        Ok(Some(Opinions { teacher: self.answers.as_ref().and_then(|answers| answers.logits(id)), before, now }))
     }
 
     /// Goes back to the weights at the beginning of the last run; whether there was one.

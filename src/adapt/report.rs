@@ -34,7 +34,7 @@ pub struct Ms {
     pub total: f64,
 }
 
-/// How the held-back examples stand after a step, every class weighed alike.
+/// How examples that are not learned from stand after a step, every class weighed alike.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Validation {
     /// How many there are.
@@ -66,6 +66,8 @@ pub struct Report {
     pub examples: Vec<u32>,
     /// Local validation; `None` below ten examples, and in steps between two validations.
     pub validation: Option<Validation>,
+    /// The same for the retained examples, which show what is forgotten; `None` without any, and in steps between two validations.
+    pub retained: Option<Validation>,
     /// What is kept of the fixed part's features.
     pub cached: Cached,
     /// How long it took.
@@ -86,6 +88,7 @@ impl Report {
             matched: step.matched,
             examples,
             validation: None,
+            retained: None,
             cached,
             ms,
         }

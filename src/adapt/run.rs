@@ -6,7 +6,7 @@ use super::plan::Plan;
 use super::report::{Ms, Report, Validation};
 use super::teacher::Answers;
 use crate::classes::CLASSES;
-use crate::distill::{Distillation, Mentor, StudentHeads, cross_entropy};
+use crate::distill::{Distillation, Matrices, Mentor, StudentHeads, cross_entropy};
 use crate::learner::{Batch, Model, Norms, Objective, Output, Parameters, Pass, Snapshot, Term, Trainer};
 use crate::nn::Network;
 use crate::random::{Purpose, Stream};
@@ -81,7 +81,8 @@ impl Run {
         let ms = Ms { batch: prepared - started, forward: began - prepared, terms: ended - began, backward: stepped - ended, total: 0.0 };
         let mut report = Report::new(report, chosen, self.features.cached(), ms);
         if report.step.checked_rem(VALIDATED_EVERY) == Some(1) {
-            report.validation = self.validate(examples, card)?;
+            report.validation = self.validate(examples, Use::Check, card)?;
+            report.retained = self.validate(examples, Use::Retained, card)?;
         }
         report.ms.total = clock() - started;
         Ok(report)
@@ -100,9 +101,14 @@ impl Run {
         order.into_iter().skip(start).take(size).collect()
     }
 
-    /// How the held-back examples stand; `None` when there is none.
-    fn validate(&mut self, examples: &Examples, card: &Card) -> Result<Option<Validation>> {
-        let held = examples.of(Use::Check);
+    /// How teacher and student related the batch of the last step, before it.
+    pub(super) fn matrices(&self) -> Result<Option<Matrices>> {
+        self.objective.matrices()
+    }
+
+    /// How the examples of one use stand; `None` when there is none.
+    fn validate(&mut self, examples: &Examples, wanted: Use, card: &Card) -> Result<Option<Validation>> {
+        let held = examples.of(wanted);
         let (mut loss, mut right) = (0.0, 0usize);
         // In parts: a validation must not need more memory than a step.
         for part in held.chunks(self.plan.batch.max(1)) {

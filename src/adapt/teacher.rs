@@ -109,13 +109,23 @@ impl Answers {
 
     /// Keeps an answer.
     pub(super) fn insert(&mut self, id: u32, view: usize, answer: Answer) -> Result<()> {
-        let bytes: usize = answer.iter().map(|(_, row)| size_of_val(row.as_slice())).sum();
-        self.bytes = self.bytes.saturating_add(bytes);
+        // An answer in place of an earlier one takes no more room.
+        if !self.table.borrow().contains(id as usize, view) {
+            let bytes: usize = answer.iter().map(|(_, row)| size_of_val(row.as_slice())).sum();
+            self.bytes = self.bytes.saturating_add(bytes);
+        }
         if self.bytes > MAX_ANSWER_BYTES {
             let message = format!("the teacher's answers to this many examples take more than the {MAX_ANSWER_BYTES} bytes that are kept");
             return Err(Error::new(ErrorKind::Examples, message, "Remove some examples, or choose a method that reads one view."));
         }
         answer.into_iter().try_for_each(|(tap, row)| self.table.borrow_mut().insert((id as usize, view), &tap, row))
+    }
+
+    /// Its logits for an example's upright view, moved to equal class shares; `None` where it has not answered.
+    pub(super) fn logits(&self, id: u32) -> Option<Vec<f32>> {
+        let table = self.table.borrow();
+        let row = table.row((id as usize, 0), "logits")?;
+        Some(row.iter().zip(self.shift()).map(|(logit, shift)| logit + shift as f32).collect())
     }
 
     /// Whether these examples have an answer in every view.
@@ -126,9 +136,13 @@ impl Answers {
 
     /// The teacher as an objective takes it, its logits moved to equal class shares.
     pub(super) fn mentor(&self) -> Mentor {
+        Mentor { teacher: Box::new(Shared(Rc::clone(&self.table))), projection: None, shift: self.shift().collect() }
+    }
+
+    /// What moves its logits to equal shares: ln(equal share / share) a class.
+    fn shift(&self) -> impl Iterator<Item = f64> {
         let equal = 1.0 / CLASSES.len() as f64;
-        let shift = self.taught.class_mix.iter().map(|share| (equal / share).ln()).collect();
-        Mentor { teacher: Box::new(Shared(Rc::clone(&self.table))), projection: None, shift }
+        self.taught.class_mix.iter().map(move |share| (equal / share).ln())
     }
 }
 

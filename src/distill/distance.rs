@@ -36,6 +36,11 @@ pub fn rkd_distance(student: &Tensor, teacher: &Tensor) -> Result<Option<Tensor>
     Ok(Some(relate(Distance { teacher: teacher.relative()? }, student)?))
 }
 
+/// The distances between rows over their mean, n × n in f64; `None` where [`rkd_distance`] has none.
+pub(super) fn relative(rows: &Tensor) -> Result<Option<Tensor>> {
+    Ok(Distances::of(rows)?.map(|distances| distances.relative()).transpose()?)
+}
+
 /// The distances between rows.
 struct Distances {
     /// n × n.

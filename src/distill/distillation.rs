@@ -2,6 +2,7 @@
 
 use super::conv_reg::ConvReg;
 use super::ladder::Recipe;
+use super::matrices::Matrices;
 use super::projection::Projection;
 use super::teacher::Teacher;
 use super::terms::{Answers, Truth, terms};
@@ -48,6 +49,14 @@ pub struct Distillation {
     mentor: Option<Mentor>,
     heads: StudentHeads,
     matched: Option<f64>,
+    last: Option<Compared>,
+}
+
+/// What both networks gave for a batch, without its graph.
+struct Compared {
+    views: usize,
+    student: Answers,
+    teacher: Answers,
 }
 
 impl Distillation {
@@ -71,9 +80,18 @@ impl Distillation {
         } else if !shift.is_empty() && (shift.len() != class_weights.len() || !shift.iter().all(|x| x.is_finite())) {
             format!("the teacher's logits are shifted by {shift:?}; one finite number a class is needed, or none")
         } else {
-            return Ok(Self { recipe, class_weights, mentor, heads, matched: None });
+            return Ok(Self { recipe, class_weights, mentor, heads, matched: None, last: None });
         };
         Err(Error::new(ErrorKind::Argument, wrong, ""))
+    }
+
+    /// How teacher and student related the last batch, before its step; `None` before the first.
+    ///
+    /// # Errors
+    /// Candle's own.
+    pub fn matrices(&self) -> Result<Option<Matrices>> {
+        let of = |Compared { views, student, teacher }: &Compared| Matrices::of(&self.recipe, *views, student, teacher);
+        self.last.as_ref().map(of).transpose()
     }
 
     /// What the student gives for the terms that have a weight.
@@ -137,6 +155,7 @@ impl Objective for Distillation {
         let truth = Truth { labels: batch.labels(), class_weights: &self.class_weights, views: batch.views() };
         let found = terms(&self.recipe, truth, &student, &teacher)?;
         self.matched = found.matched;
+        self.last = Some(Compared { views: batch.views(), student: student.detached(), teacher });
         Ok(found.terms)
     }
 

@@ -42,6 +42,32 @@ pub fn gram(student: &Tensor, teacher: &Tensor) -> Result<Tensor> {
     relate(Gram { teacher: pixels(&teacher)? }, student)
 }
 
+/// The parts of [`gram`] that groups of C / `groups` neighbouring channels have in it: entry IJ is the root mean square of Gram^s − Gram^t over all
+/// views and over the channels of I by those of J. `groups` × `groups`, in f64; the root mean square of all is G. `groups` divides C.
+///
+/// ‖½ (D_I S_Jᵀ + S_I D_Jᵀ)‖² = ¼ \[⟨D_IᵀD_I, S_JᵀS_J⟩ + ⟨S_IᵀS_I, D_JᵀD_J⟩ + 2 ⟨D_IᵀS_I, (D_JᵀS_J)ᵀ⟩\], of products of HW × HW numbers again.
+pub(super) fn by_groups(student: &Tensor, teacher: &Tensor, groups: usize) -> Result<Tensor> {
+    let (student, teacher) = (pixels(student)?, pixels(&teacher.detach().to_dtype(student.dtype())?)?);
+    let (views, size, channels) = student.dims3()?;
+    // Pixels by channels, as groups × pixels × channels of one.
+    let grouped = |map: Tensor| map.reshape((size, groups, ()))?.transpose(0, 1)?.contiguous();
+    let flat = |products: Tensor| products.to_dtype(DType::F64)?.flatten_from(1);
+    let mut squares = Tensor::zeros((groups, groups), DType::F64, student.device())?;
+    for view in 0..views {
+        let (own, taught) = (student.get(view)?, teacher.get(view)?);
+        let (difference, sum) = (grouped((&own - &taught)?)?, grouped((own + taught)?)?);
+        let (dt, st) = (difference.t()?, sum.t()?);
+        let (dd, ss, ds) = (flat(difference.matmul(&dt)?)?, flat(sum.matmul(&st)?)?, difference.matmul(&st)?);
+        let mixed = flat(ds.clone())?.matmul(&flat(ds.t()?.contiguous()?)?.t()?)?;
+        let crossed = dd.matmul(&ss.t()?)?;
+        squares = (squares + ((&crossed + crossed.t()?)? + (mixed * 2.0)?)? * 0.25)?;
+    }
+    let (channels, size, views) = (channels as f64, size as f64, views as f64);
+    let divisor = (channels * size).powi(2) * views * (channels / groups as f64).powi(2);
+    // Rounding may leave a sum of squares that is 0 a little below.
+    Ok((squares.maximum(0.0)? / divisor)?.sqrt()?)
+}
+
 /// Maps as N × HW × C.
 fn pixels(maps: &Tensor) -> candle_core::Result<Tensor> {
     maps.flatten(1, 2)

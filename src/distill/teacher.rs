@@ -63,6 +63,12 @@ impl CachedTeacher {
         self.rows.contains_key(&(sample, view))
     }
 
+    /// The answer at a tap for a view of a sample, where there is one.
+    pub fn row(&self, (sample, view): (usize, usize), tap: &str) -> Option<&[f32]> {
+        let view = if self.upright_only { 0 } else { view };
+        Some(self.rows.get(&(sample, view))?.get(tap)?)
+    }
+
     /// How many pairs of sample and view there are.
     pub fn len(&self) -> usize {
         self.rows.len()
@@ -82,8 +88,7 @@ impl Teacher for CachedTeacher {
         };
         let (mut data, mut count) = (Vec::new(), 0usize);
         for (sample, view) in batch.rows() {
-            let view = if self.upright_only { 0 } else { view };
-            let row = self.rows.get(&(sample, view)).and_then(|taps| taps.get(tap)).ok_or_else(|| {
+            let row = self.row((sample, view), tap).ok_or_else(|| {
                 let message = format!("the teacher has no answer at {tap} for view {view} of sample {sample}");
                 Error::new(ErrorKind::TableImage, message, "Let the teacher answer for every image and view first.")
             })?;

@@ -19,6 +19,14 @@ pub struct Answers {
     pub map: Option<Tensor>,
 }
 
+impl Answers {
+    /// The same numbers without the graph that made them, whose memory is then free.
+    pub(super) fn detached(&self) -> Self {
+        let plain = |tensor: &Option<Tensor>| tensor.as_ref().map(Tensor::detach);
+        Self { logits: self.logits.detach(), rep: plain(&self.rep), pool: plain(&self.pool), map: plain(&self.map) }
+    }
+}
+
 /// What is known of a batch.
 #[derive(Clone, Copy, Debug)]
 pub struct Truth<'a> {

@@ -113,6 +113,16 @@ impl Learner {
         answer::plain(&self.inner.step(now).map_err(thrown)?)
     }
 
+    /// How teacher and student related the batch of the last step; `null` when there was none.
+    pub fn matrices(&self) -> Thrown<JsValue> {
+        answer::plain(&self.inner.matrices().map_err(thrown)?)
+    }
+
+    /// What teacher and student think of example `id`; `null` when there is no such example.
+    pub fn opinions(&self, id: u32) -> Thrown<JsValue> {
+        answer::plain(&self.inner.opinions(id).map_err(thrown)?)
+    }
+
     /// Takes back the last run; whether there was one.
     pub fn undo(&mut self) -> bool {
         self.inner.undo()

@@ -2,10 +2,10 @@
 
 use dermdistill::ErrorKind;
 use dermdistill::adapt::{Learner, Plan, Report, Scope, Teacher};
-use dermdistill::distill::Method;
+use dermdistill::distill::{Matrix, Method};
 use dermdistill::weights::{Heads, Precision, Tensor};
 
-use crate::{clock, file, generator, learner, plan, steps};
+use crate::{clock, file, generator, learner, plan, steps, tolerance};
 
 /// A teacher of the student's kind: other weights, and a projection head as phase 1 would leave one.
 fn teacher(with_head: bool) -> Teacher {
@@ -96,6 +96,92 @@ fn a_run_goes_on_when_another_example_changes_the_weights_of_the_classes() {
     steps(&mut learner, &plan, 2);
     learner.insert(7, crate::example(7, 1)).unwrap();
     assert_eq!(steps(&mut learner, &plan, 1)[0].step, 3);
+}
+
+/// A matrix by its rows.
+fn rows(matrix: &Matrix) -> Vec<&[f64]> {
+    assert_eq!(matrix.values.len(), matrix.rows * matrix.columns);
+    matrix.values.chunks(matrix.columns).collect()
+}
+
+fn value(report: &Report, name: &str) -> f64 {
+    report.terms.iter().find(|term| term.name == name).unwrap().value
+}
+
+#[test]
+fn the_matrices_of_a_batch_are_those_that_its_terms_compared() {
+    let mut learner = learner(4);
+    taught(&mut learner, teacher(true));
+    let plan = rung(Method::SsdKd, Scope::LastStage);
+    learner.begin(plan).unwrap();
+    assert!(learner.matrices().unwrap().is_none(), "no step yet");
+    let report = learner.step(clock).unwrap();
+    let matrices = learner.matrices().unwrap().unwrap();
+    let likeness = matrices.similarities.unwrap();
+    for matrix in [&likeness.teacher, &likeness.student] {
+        assert_eq!((matrix.rows, matrix.columns), (12, 4));
+        rows(matrix).iter().for_each(|row| assert!((row.iter().sum::<f64>() - 1.0).abs() < tolerance::SHARES));
+    }
+    let first_of_largest = |shares: &[f64]| (0..4).rev().max_by(|a, b| shares[*a].total_cmp(&shares[*b]));
+    let own = rows(&likeness.student).iter().enumerate().filter(|(row, shares)| first_of_largest(shares) == Some(row / 3)).count();
+    assert_eq!(report.matched, Some(own as f64 / 12.0));
+    let distances = matrices.distances.unwrap();
+    for matrix in [&distances.teacher, &distances.student] {
+        assert_eq!((matrix.rows, matrix.columns), (16, 16));
+        let apart: Vec<f64> = matrix.values.iter().copied().filter(|d| *d > 0.0).collect();
+        assert!((apart.iter().sum::<f64>() / apart.len() as f64 - 1.0).abs() < tolerance::SHARES);
+        assert!((0..16).all(|view| rows(matrix)[view][view] == 0.0));
+    }
+    let smooth: Vec<f64> = distances.student.values.iter().zip(&distances.teacher.values).map(|(s, t)| (s - t).abs()).collect();
+    let distance = smooth.iter().map(|d| if *d < 1.0 { d * d / 2.0 } else { d - 0.5 }).sum::<f64>() / smooth.len() as f64;
+    assert!((distance / value(&report, "distance") - 1.0).abs() < tolerance::SHOWN_TERM, "{distance}");
+    let channels = matrices.channels.unwrap();
+    assert_eq!((channels.rows, channels.columns), (32, 32));
+    let gram = (channels.values.iter().map(|x| x.powi(2)).sum::<f64>() / 1024.0).sqrt();
+    assert!((gram / value(&report, "gram") - 1.0).abs() < tolerance::SHOWN_TERM, "{gram}");
+    learner.undo();
+    assert!(learner.matrices().unwrap().is_none(), "the run is gone");
+}
+
+#[test]
+fn a_rung_shows_the_matrices_of_its_own_terms() {
+    let mut learner = learner(4);
+    taught(&mut learner, teacher(false));
+    for (method, distances) in [(Method::Ce, false), (Method::DKd, true)] {
+        steps(&mut learner, &rung(method, Scope::LastStage), 1);
+        let matrices = learner.matrices().unwrap().unwrap();
+        let sides = matrices.distances.as_ref().map(|pair| (pair.student.rows, pair.student.columns));
+        assert_eq!((sides, matrices.channels.is_some()), (distances.then_some((4, 4)), distances));
+        assert!(matrices.similarities.is_none(), "one view has nothing to be matched to");
+    }
+}
+
+#[test]
+fn opinions_are_what_the_terms_of_labels_and_softened_answers_read() {
+    let mut learner = learner(4);
+    assert!(learner.opinions(9).unwrap().is_none());
+    assert!(learner.opinions(0).unwrap().unwrap().teacher.is_none(), "there is none");
+    taught(&mut learner, teacher(false));
+    let plan = Plan { temperature: Some(3.0), ..rung(Method::Kd, Scope::LastStage) };
+    learner.begin(plan).unwrap();
+    let opinions: Vec<_> = (0..4).map(|id| learner.opinions(id).unwrap().unwrap()).collect();
+    let report = learner.step(clock).unwrap();
+    let log_softmax = |logits: &[f32], temperature: f64| -> Vec<f64> {
+        let scaled: Vec<f64> = logits.iter().map(|z| f64::from(*z) / temperature).collect();
+        let total = scaled.iter().map(|z| z.exp()).sum::<f64>().ln();
+        scaled.iter().map(|z| z - total).collect()
+    };
+    let apart = |opinion: &dermdistill::adapt::Opinions| {
+        let (taught, own) = (log_softmax(opinion.teacher.as_ref().unwrap(), 3.0), log_softmax(&opinion.now, 3.0));
+        9.0 * taught.iter().zip(own).map(|(t, s)| t.exp() * (t - s)).sum::<f64>()
+    };
+    let softened = opinions.iter().map(apart).sum::<f64>() / 4.0;
+    assert!((softened / value(&report, "softened") - 1.0).abs() < tolerance::SHOWN_TERM, "{softened}");
+    let labels = opinions.iter().enumerate().map(|(id, opinion)| -log_softmax(&opinion.now, 1.0)[id % 2]).sum::<f64>() / 4.0;
+    assert!((labels / value(&report, "cross_entropy") - 1.0).abs() < tolerance::SHOWN_TERM, "{labels}");
+    let after = learner.opinions(0).unwrap().unwrap();
+    assert_eq!(after.before, opinions[0].before);
+    assert_ne!(after.now, opinions[0].now, "a step was taken");
 }
 
 #[test]

@@ -45,6 +45,9 @@ fn an_owner_may_decide_what_an_example_is_for() {
     learner.insert(10, Example { r#use: Use::Check, ..example(10, 0) }).unwrap();
     let reports = steps(&mut learner, &plan(Scope::Head), 3);
     assert!(reports.iter().all(|report| !report.examples.contains(&9) && !report.examples.contains(&10)));
+    // Both are judged in the first step and every fifth after it, each by itself.
+    assert_eq!([reports[0].validation, reports[0].retained].map(|judged| judged.map(|judged| judged.n)), [Some(1), Some(1)]);
+    assert!(reports[1].retained.is_none());
     let found = learner.evaluate(&Prior::Training).unwrap();
     assert_eq!((found.retained.unwrap().n, found.train.unwrap().n, found.all.n), (1, 4, 6));
 }

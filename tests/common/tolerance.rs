@@ -94,3 +94,7 @@ pub const GRAM_F32: f64 = 1e-6;
 /// A mean term of a few steps whose teacher's pooled rows and maps were stored in f16 (11 bits), over max(0.01, the term of a live teacher).
 /// Measured 1e-4.
 pub const CACHED_TERM: f64 = 1e-3;
+/// A row of a few shares, and the mean of distances over their mean, against 1: roundings of f64.
+pub const SHARES: f64 = 1e-12;
+/// A term computed again from what a page is shown, relative: the engine's logits in place of the learner's, products of maps in f32.
+pub const SHOWN_TERM: f64 = 1e-3;

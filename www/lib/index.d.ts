@@ -20,7 +20,8 @@
 import type { Learner, LearnerOptions } from './learn/index.js';
 
 export type {
-  DistillOptions, Evaluation, Example, ExampleOptions, ExportOptions, Figures, FiguresOptions, Learner, LearnerOptions, Method, Scope, StepReport, Term, TrainOptions, Use,
+  DistillOptions, Evaluation, Example, ExampleOptions, ExportOptions, Figures, FiguresOptions, Learner, LearnerOptions, Matrices, Matrix, Method, Opinions, Scope, StepReport, Term, TrainOptions, Use,
+  Validation,
 } from './learn/index.js';
 
 /** One of the eight classes of ISIC 2019. */

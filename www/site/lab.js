@@ -3,18 +3,36 @@
 import 'virtual:look.css';
 import './page.css';
 import './lab.css';
-import { createClassifier } from '../lib/index.js';
 import { button, element } from '../element/dom.js';
+import { wordsFor } from '../element/words/languages.js';
 import { startTheme } from './theme.js';
-import { Charts, csv, format, table } from './lab/charts.js';
-import { showChosen, showFigures } from './lab/chosen.js';
+import { Bench } from './lab/bench.js';
+import { Charts } from './lab/charts.js';
+import { Chosen } from './lab/chosen.js';
 import { starterSet } from './lab/drawings.js';
+import { showFigures } from './lab/figures.js';
 import { handles } from './lab/handles.js';
+import { Maps } from './lab/maps.js';
+import { counted, figure, save } from './lab/numbers.js';
+import { startProjector } from './lab/projector.js';
+import { Relations } from './lab/relations.js';
 import { Runner } from './lab/runner.js';
+import { RELEASED, SHIPPED } from './lab/teachers.js';
 import { showText } from './lab/text.js';
 import { Trays } from './lab/trays.js';
 
 /** @typedef {import('../lib/index.js').Example} Example */
+
+/** One file a language, fetched when the page speaks it. @type {Record<string, () => Promise<{default: import('./lab/words/en.js').Messages}>>} */
+const messages = {
+  en: () => import('./lab/words/en.js'),
+  hi: () => import('./lab/words/hi.js'),
+  es: () => import('./lab/words/es.js'),
+  de: () => import('./lab/words/de.js'),
+};
+
+/** What is shown of one picture is asked for anew so often while a run goes on: it takes longer than a step. */
+const CHOSEN_EVERY = 5;
 
 /** @template {HTMLElement} T @param {string} id @param {new () => T} kind @returns {T} */
 function part(id, kind) {
@@ -24,137 +42,281 @@ function part(id, kind) {
 }
 const place = (/** @type {string} */ id) => part(id, HTMLElement);
 const key = (/** @type {string} */ id) => part(id, HTMLButtonElement);
+const say = (/** @type {...(Node | string)} */ ...text) => place('state').replaceChildren(...text);
 
-startTheme();
-showText(place('text'));
-const state = place('state');
-const say = (/** @type {string} */ text) => (state.textContent = text);
-
-/** Says what went wrong in the library's own words. @param {unknown} error */
-function tell(error) {
-  const { message, hint } = /** @type {{message?: string, hint?: string}} */ (error ?? {});
-  say([message ?? String(error), hint].filter(Boolean).join('. '));
-}
-
-/** A button's work: its errors are told, and it cannot be started twice. @param {string} id @param {() => unknown} work */
-function on(id, work) {
-  const node = key(id);
-  node.addEventListener('click', async () => {
-    node.disabled = true;
-    await Promise.resolve().then(work).catch(tell);
-    node.disabled = false;
-  });
-}
-
-/** Offers bytes or text as a file. @param {BlobPart} content @param {string} name */
-function save(content, name) {
-  const link = element('a', { attributes: { href: URL.createObjectURL(new Blob([content])), download: name } });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-}
-
-/** What may be pressed once there is a learner. */
-const KEYS = ['starter', 'start', 'step', 'undo', 'reset', 'export', 'forget', 'compare', 'csv'];
-
-async function open() {
-  const progress = (/** @type {import('../lib/index.js').Progress} */ { file, loaded, total }) => say(`Loading the ${file}: ${(loaded / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB`);
-  const classifier = await createClassifier({ onProgress: progress });
-  // The shipped network itself, until a file brings another.
-  let learner = await classifier.learner({ teacher: new URL('../pkg/student.safetensors', import.meta.url), onProgress: progress });
-  const charts = new Charts(place('charts'));
+class Lab {
   /** @type {Example | undefined} */
-  let chosen;
-  const settings = handles(place('rungs'), place('handles'), () => runner.change());
-  const trays = new Trays(place('trays'), classifier.info.card, { onFiles: add, onChoose: choose });
-  const runner = new Runner(() => learner, settings.read, show, tell);
+  #chosen;
 
-  function show() {
-    const last = runner.reports.at(-1);
-    charts.show(runner.reports);
-    place('table').replaceChildren(table(runner.reports));
-    place('totals').textContent = last
-      ? [
-          `Step ${last.step}: loss ${format(last.loss)}, ${last.correct} of ${last.images} right before it, ${Math.round(last.ms.total)} ms, ${Math.round(last.memory_bytes / 1e6)} MB.`,
-          last.matched === null ? '' : `Turned pictures matched: ${Math.round(100 * last.matched)} %.`,
-          last.validation ? `Held back: ${Math.round(100 * last.validation.accuracy)} % of ${last.validation.n} right.` : '',
-        ].filter(Boolean).join(' ')
-      : 'No step yet.';
-    key('start').textContent = runner.running ? 'Pause' : 'Start';
-    place('progress').textContent = runner.taught;
-    trays.show(learner.examples(), chosen?.id);
+  /** @param {import('../element/words/words.js').Words} words @param {Bench} bench */
+  constructor(words, bench) {
+    const { classes } = bench.classifier.info.card;
+    this.words = words;
+    this.bench = bench;
+    this.settings = handles(words, place('rungs'), place('handles'), () => this.runner.change());
+    this.charts = new Charts(words, place('charts'), place('behind'));
+    this.relations = new Relations(words, place('relations'));
+    this.voices = new Chosen(words, classes);
+    this.maps = new Maps(words, classes, () => void this.#look().catch((error) => tell(words, error)));
+    this.trays = new Trays(words, place('trays'), bench.classifier.info.card, {
+      onFiles: (label, files) => void this.add(files, label),
+      onChoose: (example) => void this.choose(example).catch((error) => tell(words, error)),
+    });
+    this.runner = new Runner(() => bench.learner, this.settings.read, {
+      onChange: () => this.show(),
+      onStep: (report) => this.#stepped(report),
+      onError: (error) => tell(words, error),
+    });
+    place('chosen').append(this.voices.root, this.maps.root);
   }
 
-  /** @param {import('../lib/index.js').ClassCode} label @param {import('../lib/index.js').Source[]} sources */
-  async function add(label, sources) {
+  /** What is counted, in words. */
+  #totals() {
+    const { words } = this;
+    const last = this.runner.reports.at(-1);
+    if (!last) return words.say('lab.happens.none');
+    const { step, loss, correct, images, matched, validation, retained, ms, memory_bytes } = last;
+    const told = [words.say('lab.happens.step', { step, loss: figure(words, loss), correct, images, time: words.milliseconds(ms.total), memory: words.megabytes(memory_bytes) })];
+    if (matched !== null) told.push(words.say('lab.happens.matched', { share: counted(words, matched) }));
+    if (validation) told.push(words.say('lab.happens.heldBack', { share: counted(words, validation.accuracy), n: validation.n }));
+    if (retained) told.push(words.say('lab.happens.retained', { share: counted(words, retained.accuracy), n: retained.n }));
+    return told.join(' ');
+  }
+
+  show() {
+    const { words, runner } = this;
+    this.charts.show(runner.reports);
+    place('totals').textContent = this.#totals();
+    key('start').textContent = words.say(runner.running ? 'lab.run.pause' : 'lab.run.start');
+    place('progress').textContent = runner.taught ? words.say('lab.teacher.answers', runner.taught) : '';
+    this.trays.show(this.bench.examples(), this.#chosen?.id);
+  }
+
+  /** @param {import('../lib/index.js').StepReport} report */
+  async #stepped(report) {
+    this.relations.show(await this.bench.learner.matrices(), report);
+    if (this.#chosen && (!this.runner.running || report.step % CHOSEN_EVERY === 0)) await this.#look();
+  }
+
+  /** @param {readonly import('../lib/index.js').Source[]} sources @param {import('../lib/index.js').ClassCode} label */
+  async add(sources, label) {
     for (const source of sources) {
       // One that cannot be read does not keep the others out.
-      await learner.addExample(source, label).then(() => say(`${learner.examples().length} examples`), tell);
-      show();
+      await this.bench.add(source, label).then(
+        () => say(this.words.say('lab.examples.count', { count: this.bench.examples().length })),
+        (error) => tell(this.words, error),
+      );
+      this.show();
     }
   }
 
   /** @param {Example} example */
-  async function choose(example) {
-    chosen = example;
-    show();
-    const options = /** @type {const} */ ({ explain: true, prior: 'equal' });
-    const [before, now] = await Promise.all([classifier.classify(example.seen, options), learner.classify(example.seen, options)]);
-    place('chosen-hint').textContent = 'Bright places spoke for the most probable class. All classes taken as equally common.';
-    showChosen(place('chosen'), before, now);
-    const remove = button({ text: 'Remove this picture' }, () => void learner.removeExample(example.id).then(() => {
-      chosen = undefined;
-      place('chosen').replaceChildren();
-      show();
-    }, tell));
-    place('chosen').append(remove);
+  async choose(example) {
+    this.#chosen = example;
+    this.maps.begin(example.label);
+    this.show();
+    await this.#look();
+    place('chosen-hint').replaceChildren(button({ text: this.words.say('lab.chosen.remove') }, () => void this.remove(example).catch((error) => tell(this.words, error))));
   }
 
-  on('starter', async () => {
-    for (const { canvas, label } of starterSet()) await add(label, [canvas]);
-  });
-  on('start', async () => {
-    if (runner.running) runner.pause();
-    else void runner.start().then(() => chosen && choose(chosen)).catch(tell);
-  });
-  on('step', () => runner.step());
-  on('undo', async () => say((await runner.undo()) ? 'The last run is taken back.' : 'There is no run to take back.'));
-  on('reset', () => runner.reset());
-  on('compare', async () => showFigures(place('figures'), await learner.compare({ prior: 'equal' })));
-  on('csv', () => save(csv(runner.reports), 'lesson.csv'));
-  on('export', async () => save(await learner.exportWeights(), 'changed.safetensors'));
-  on('forget', async () => {
-    await runner.reset();
-    for (const { id } of learner.examples()) await learner.removeExample(id);
-    chosen = undefined;
-    for (const id of ['chosen', 'figures']) place(id).replaceChildren();
-    show();
-    say('Pictures and what was learned from them are forgotten.');
-  });
-  const chosenFile = (/** @type {string} */ id, /** @type {(bytes: ArrayBuffer, name: string) => Promise<void>} */ work) => {
+  /** What teacher and student make of the chosen picture now. */
+  async #look() {
+    const example = this.#chosen;
+    if (!example) return;
+    const { classifier, learner } = this.bench;
+    const options = { class: this.maps.class };
+    const [opinions, before, now] = await Promise.all([learner.opinions(example.id), classifier.explain(example.seen, options), learner.explain(example.seen, options)]);
+    if (this.#chosen !== example) return;
+    this.voices.show(example, opinions);
+    this.maps.show(example.seen, before, now);
+  }
+
+  /** @param {Example} example */
+  async remove(example) {
+    await this.bench.learner.removeExample(example.id);
+    this.#leave();
+  }
+
+  /** No picture is chosen any more. */
+  #leave() {
+    this.#chosen = undefined;
+    this.voices.clear();
+    this.maps.clear();
+    place('chosen-hint').textContent = this.words.say('lab.chosen.hint');
+    this.show();
+  }
+
+  /** What a run needs and does not have, in words; `null` when nothing is missing. */
+  #missing() {
+    const { method, scope } = this.settings.read();
+    if (!this.bench.canLearn()) return 'lab.errors.classes';
+    if (scope === 'head' && (method === 'd-kd' || method === 'ssd-kd')) return 'lab.errors.scope';
+    return method === 'ssd-kd' && !this.bench.mayRepresent ? 'lab.teacher.headless' : null;
+  }
+
+  /** Runs `work` where a run has all that it needs. @param {() => Promise<unknown>} work */
+  async #when(work) {
+    const missing = this.#missing();
+    if (missing) return say(this.words.say(missing));
+    await this.bench.retain();
+    await work();
+  }
+
+  /** Starts, or pauses. */
+  start() {
+    if (this.runner.running) return this.runner.pause();
+    return this.#when(async () => void this.runner.start().then(() => this.#look()).catch((error) => tell(this.words, error)));
+  }
+
+  step() {
+    return this.#when(() => this.runner.step());
+  }
+
+  async undo() {
+    const undone = await this.runner.undo();
+    await this.#taken();
+    say(this.words.say(undone ? 'lab.run.undone' : 'lab.run.nothing'));
+  }
+
+  async reset() {
+    await this.runner.reset();
+    await this.#taken();
+    say(this.words.say('lab.run.shipped'));
+  }
+
+  /** Weights other than a step's: the last batch's matrices are not theirs. */
+  async #taken() {
+    this.relations.show(null, { step: 0, examples: [] });
+    await this.#look();
+  }
+
+  async compare() {
+    await this.bench.retain();
+    showFigures(this.words, place('figures'), await this.bench.learner.compare({ prior: 'equal' }));
+  }
+
+  async forget() {
+    await this.runner.reset();
+    await this.bench.forget();
+    place('figures').replaceChildren();
+    this.relations.show(null, { step: 0, examples: [] });
+    this.#leave();
+    say(this.words.say('lab.files.forgotten'));
+  }
+
+  /** @param {ArrayBuffer} bytes @param {string} name */
+  async load(bytes, name) {
+    await this.bench.learner.importWeights(bytes);
+    await this.#taken();
+    say(this.words.say('lab.files.loaded', { name }));
+  }
+
+  /** @param {import('../lib/index.js').Asset} teacher @param {string} told who it is */
+  async teach(teacher, told) {
+    this.runner.pause();
+    this.runner.change();
+    await this.bench.teach(teacher);
+    this.#leave();
+    place('teacher-state').textContent = told;
+  }
+}
+
+/** Says what went wrong: in the reader's words, and in the library's own where they say more. @param {import('../element/words/words.js').Words} words @param {unknown} error */
+function tell(words, error) {
+  const { code = '', message = String(error), hint = '' } = /** @type {{code?: string, message?: string, hint?: string}} */ (error ?? {});
+  const own = element('span', { className: 'quiet', attributes: { lang: 'en' }, text: [message, hint].filter(Boolean).join('. ') });
+  const ours = `lab.errors.${code}`;
+  const told = words.has(ours) ? words.say(ours) : `${words.byCode('errors.what', code)} ${words.byCode('errors.hint', code)}`;
+  say(`${told} `, ...around(words.say('lab.technical'), own));
+}
+
+/** A message with a node in its blank. @param {string} message @param {Node} node */
+function around(message, node) {
+  const [before = '', after = ''] = message.split('{message}');
+  return [before, node, after];
+}
+
+async function open() {
+  const words = await wordsFor(document.documentElement.lang, (await (messages[document.documentElement.lang] ?? (() => import('./lab/words/en.js')))()).default);
+  showText(words, place('text'));
+  /** @type {Lab | null} */
+  let lab = null;
+  startProjector(place('projector'), () => lab?.charts.again());
+  try {
+    const progress = (/** @type {import('../lib/index.js').Progress} */ { loaded, total }) => say(words.say('lab.loadingFile', { loaded: words.megabytes(loaded), total: words.megabytes(total) }));
+    lab = new Lab(words, await Bench.open(progress));
+    wire(words, lab);
+    say(words.say('lab.ready'));
+  } catch (error) {
+    tell(words, error);
+  }
+}
+
+/** @param {import('../element/words/words.js').Words} words @param {Lab} lab */
+function wire(words, lab) {
+  /** A button's work: its errors are told, and it cannot be started twice. @param {string} id @param {() => unknown} work */
+  const on = (id, work) => {
+    const node = key(id);
+    node.disabled = false;
+    node.addEventListener('click', async () => {
+      node.disabled = true;
+      await Promise.resolve().then(work).catch((error) => tell(words, error));
+      node.disabled = false;
+      // A button that is switched off loses the focus; nobody else has taken it.
+      if (document.activeElement === document.body) node.focus({ preventScroll: true });
+    });
+  };
+  /** @param {string} id @param {(bytes: ArrayBuffer, name: string) => Promise<void>} work */
+  const onFile = (id, work) => {
     const input = part(id, HTMLInputElement);
     input.addEventListener('change', async () => {
       const [file] = input.files ?? [];
-      if (file) await file.arrayBuffer().then((bytes) => work(bytes, file.name)).catch(tell);
+      if (file) await file.arrayBuffer().then((bytes) => work(bytes, file.name)).catch((error) => tell(words, error));
       input.value = '';
     });
   };
-  chosenFile('import', async (bytes, name) => {
-    await learner.importWeights(bytes);
-    say(`${name} is what is learned on from now.`);
+  on('starter', async () => {
+    for (const { canvas, label } of starterSet()) await lab.add([canvas], label);
   });
-  chosenFile('teacher', async (bytes, name) => {
-    const next = await classifier.learner({ teacher: bytes });
-    for (const { seen, label, use } of learner.examples()) await next.addExample(seen, label, { use });
-    runner.pause();
-    learner.close();
-    learner = next;
-    place('teacher-state').textContent = `The teacher is ${name}.`;
-    show();
-  });
-  place('teacher-state').textContent = 'The teacher is the shipped network itself, which has no projection head: SSD-KD needs a teacher with one.';
-  for (const id of KEYS) key(id).disabled = false;
-  show();
-  say('Ready. Add examples of two classes at least.');
+  for (const id of /** @type {const} */ (['start', 'step', 'undo', 'reset', 'compare', 'forget'])) on(id, () => lab[id]());
+  on('export', async () => save(await lab.bench.learner.exportWeights(), 'changed.safetensors'));
+  onFile('import', (bytes, name) => lab.load(bytes, name));
+  wireTeachers(words, lab, onFile);
+  const again = () => lab.charts.again();
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', again);
+  new MutationObserver(again).observe(document.documentElement, { attributeFilter: ['data-theme'] });
+  lab.show();
 }
 
-open().catch(tell);
+/**
+ * The choice of a teacher; one that cannot be had leaves the present one, and the choice shows it.
+ * @param {import('../element/words/words.js').Words} words
+ * @param {Lab} lab
+ * @param {(id: string, work: (bytes: ArrayBuffer, name: string) => Promise<void>) => void} onFile
+ */
+function wireTeachers(words, lab, onFile) {
+  const radios = [...place('teachers').querySelectorAll('input[type="radio"]')].filter((node) => node instanceof HTMLInputElement);
+  let present = 'shipped';
+  /** @param {string} wanted @param {import('../lib/index.js').Asset} teacher @param {string} told */
+  const teach = async (wanted, teacher, told) => {
+    try {
+      await lab.teach(teacher, told);
+      present = wanted;
+    } finally {
+      for (const radio of radios) radio.checked = radio.value === present;
+    }
+  };
+  onFile('teacher', (bytes, name) => teach('file', bytes, words.say('lab.teacher.isFile', { name })));
+  for (const radio of radios) {
+    radio.addEventListener('change', () => {
+      const released = radio.value === 'released' && RELEASED;
+      const told = words.say(released ? 'lab.teacher.isReleased' : 'lab.teacher.isShipped');
+      void teach(radio.value, released ? new URL(released, location.href) : SHIPPED, told).catch((error) => tell(words, error));
+    });
+  }
+  place('released').hidden = RELEASED === undefined;
+  place('teacher-state').textContent = words.say('lab.teacher.isShipped');
+}
+
+startTheme();
+void open();

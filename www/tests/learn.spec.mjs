@@ -234,6 +234,39 @@ test('a student follows its teacher: every rung lowers its terms, and the teache
   await expect.poll(() => page.workers().filter((worker) => worker.url().endsWith('worker-learn.js')).length).toBe(0);
 });
 
+test('what teacher and student think of a picture, and how they relate a batch, can be asked between two steps', async ({ lesson }) => {
+  const found = await lesson(async () => {
+    const { classifier, learnerWith, outcome, withHead, drawing } = globalThis.client;
+    const alone = await learnerWith(classifier, 2);
+    const teacher = await withHead(await alone.exportWeights());
+    const without = { opinions: await alone.opinions(1), matrices: await alone.matrices(), unknown: (await outcome(alone.opinions(9))).code };
+    alone.close();
+    const learner = await learnerWith(classifier, 4, { teacher });
+    await learner.addExample(await drawing('NV', 30), 'NV', { use: 'retained' });
+    const first = await learner.opinions(1);
+    const run = learner.distill({ batch: 4 });
+    const { value: report } = await run.next();
+    const matrices = await learner.matrices();
+    const { value: next } = await run.next();
+    const later = await learner.opinions(1);
+    await run.return();
+    learner.close();
+    return { without, first, report, matrices, next, later };
+  });
+  expect(found.without).toMatchObject({ matrices: null, unknown: 'argument', opinions: { teacher: null } });
+  expect(found.without.opinions.now).toEqual(found.without.opinions.before);
+  // The teacher is the student as it began; another worker answered for it.
+  found.first.teacher.forEach((logit, at) => expect(logit).toBeCloseTo(found.first.before[at], 3));
+  expect(found.later.before).toEqual(found.first.before);
+  expect(found.later.now).not.toEqual(found.first.now);
+  const { similarities, distances, channels } = found.matrices;
+  expect([similarities.student, distances.teacher, channels].map(({ rows, columns, values }) => [rows, columns, values.length])).toEqual([[12, 4, 48], [16, 16, 256], [32, 32, 1024]]);
+  const largest = (row) => row.indexOf(Math.max(...row));
+  const own = Array.from({ length: 12 }, (_, at) => largest(similarities.student.values.slice(4 * at, 4 * at + 4)) === Math.floor(at / 3));
+  expect(own.filter(Boolean).length / 12).toBe(found.report.matched);
+  expect([found.report.retained.n, found.next.retained]).toEqual([1, null]);
+});
+
 test('a teacher that is missing, or has no head where one is needed, is said before anything is learned', async ({ lesson }) => {
   const codes = await lesson(async () => {
     const { classifier, learnerWith, outcome, reports } = globalThis.client;

@@ -28,7 +28,7 @@ export function heatPixels(values, side, width) {
   for (let y = 0; y < width; y++) {
     for (let x = 0; x < width; x++) {
       const value = weighted(along[y] ?? [], (row) => stretched[row]?.[x] ?? 0);
-      pixels.set([...colour(value), 255 * Math.min(1, value * 1.25)], (y * width + x) * 4);
+      pixels.set([...rampColour(value), 255 * Math.min(1, value * 1.25)], (y * width + x) * 4);
     }
   }
   return pixels;
@@ -76,8 +76,8 @@ function weighted(near, valueOf) {
   return sum;
 }
 
-/** @param {number} value @returns {number[]} red, green, blue */
-function colour(value) {
+/** The colour of a value in 0–1. @param {number} value @returns {number[]} red, green, blue */
+export function rampColour(value) {
   const scaled = Math.min(Math.max(value, 0), 1) * (RAMP.length - 1);
   const low = Math.min(Math.floor(scaled), RAMP.length - 2);
   const part = scaled - low;

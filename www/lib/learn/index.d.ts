@@ -87,6 +87,43 @@ export interface Term {
   skipped: boolean;
 }
 
+/** How examples that are not learned from stand. */
+export interface Validation {
+  n: number;
+  accuracy: number;
+  loss: number;
+}
+
+/** `rows` · `columns` numbers, row by row. */
+export interface Matrix {
+  rows: number;
+  columns: number;
+  values: number[];
+}
+
+/** What the relational terms of a batch compare; `null` where the method has no such term, or where it was left nothing to compare. */
+export interface Matrices {
+  /**
+   * 3B × B for a batch of B images: the share of likeness (softmax of cosines over τ) that a turned view (row) gives to each upright one (column).
+   * Row a belongs to image ⌊a / 3⌋.
+   */
+  similarities: { teacher: Matrix; student: Matrix } | null;
+  /** Distances between the pooled features of all views over their mean; image by image. */
+  distances: { teacher: Matrix; student: Matrix } | null;
+  /** How far the Gram matrices of channels are apart: the root mean square of their difference, by groups of neighbouring channels, at most 32 × 32. */
+  channels: Matrix | null;
+}
+
+/** Logits of an example, upright, for equal class shares: softmax(logits / T) is what the loss compares at temperature T. */
+export interface Opinions {
+  /** `null` without a teacher. */
+  teacher: number[] | null;
+  /** Under the shipped weights. */
+  before: number[];
+  /** Under the present ones. */
+  now: number[];
+}
+
 /** What a step did. */
 export interface StepReport {
   /** Steps of the run so far. */
@@ -103,7 +140,9 @@ export interface StepReport {
   /** The batch's examples, by their ids. */
   examples: number[];
   /** How the held-back examples stand, every class weighed alike; `null` without any, and in steps between two validations. */
-  validation: { n: number; accuracy: number; loss: number } | null;
+  validation: Validation | null;
+  /** The same for the retained ones, which show what is forgotten. */
+  retained: Validation | null;
   /** What is kept of the fixed part's features; `full`: the bound of 64 MB is reached, and some are computed in every step. */
   cached: { views: number; bytes: number; full: boolean };
   /** Milliseconds by part. */
@@ -185,6 +224,10 @@ export interface Learner extends Pick<Classifier, 'classify' | 'explain' | 'embe
    * afterwards; at most 128 MB of answers are kept (`examples`).
    */
   distill(options?: DistillOptions): AsyncGenerator<StepReport, void, void>;
+  /** How teacher and student related the batch of the last step, before it; `null` when the run has taken none. */
+  matrices(): Promise<Matrices | null>;
+  /** What teacher and student think of an example; the teacher is asked where it has not answered yet. */
+  opinions(id: number): Promise<Opinions>;
   /** How the present weights answer the examples. */
   evaluate(options?: FiguresOptions): Promise<Evaluation>;
   /** The same before and after. */

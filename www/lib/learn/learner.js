@@ -200,6 +200,13 @@ function handle(host, state) {
       const softened = temperature === undefined ? {} : { temperature };
       return steps({ plan: { method, ...RATES[method], ...plan, ...softened }, steps: count, signal, onTaught });
     },
+    matrices: () => ask({ action: 'matrices' }),
+    async opinions(id) {
+      const example = state.examples.get(id);
+      if (!example) throw new DermError('argument', `there is no example ${id}`, 'Take one of examples().');
+      await state.tutor?.teach([example], 1, ask, { signal: undefined, onTaught: undefined });
+      return ask({ action: 'opinions', example: id });
+    },
     evaluate: (given) => figures('evaluate', given),
     compare: (given) => figures('compare', given),
     undo: () => change({ action: 'undo' }),

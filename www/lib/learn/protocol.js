@@ -9,6 +9,8 @@
  *                   { id, action: 'teach', example, view, taps }   its answer to an example, turned by that many quarter turns
  *                   { id, action: 'begin', plan }                  value: every example's use, which a first run decides
  *                   { id, action: 'step' }                         value: its report
+ *                   { id, action: 'matrices' }                     value: those of the last step's batch
+ *                   { id, action: 'opinions', example }            value: what teacher and student think of it
  *                   { id, action: 'undo' | 'reset' }               value: whether anything changed
  *                   { id, action: 'evaluate' | 'compare', options }
  *                   { id, action: 'export' | 'state' }             value: bytes of a weight file, of a state
@@ -22,17 +24,17 @@
  * @typedef {{id: number, label: string, use: import('./index.js').Use, crop?: import('../index.js').Crop | undefined}} About
  * @typedef {{id: number, action: 'example', about: About, source: import('../protocol.js').Posted}} ExampleRequest
  * @typedef {{id: number, action: 'square', about: About, square: ImageData}} SquareRequest
- * @typedef {{id: number, action: 'remove', example: number}} RemoveRequest
  * @typedef {Record<string, Float32Array>} Taps
  * @typedef {{id: number, action: 'teacher', taught: object}} TeacherRequest
  * @typedef {{id: number, action: 'teach', example: number, view: number, taps: Taps}} TeachRequest
  * @typedef {{id: number, action: 'ask', square: ImageData, view: number}} AskRequest
  * @typedef {{id: number, action: 'begin', plan: object}} BeginRequest
+ * @typedef {{id: number, action: 'opinions' | 'remove', example: number}} ExampleNumberRequest
  * @typedef {{id: number, action: 'evaluate' | 'compare', options: object}} FiguresRequest
  * @typedef {{id: number, action: 'import', bytes: Uint8Array}} ImportRequest
- * @typedef {{id: number, action: 'step' | 'undo' | 'reset' | 'export' | 'state' | 'taught'}} PlainRequest
+ * @typedef {{id: number, action: 'step' | 'matrices' | 'undo' | 'reset' | 'export' | 'state' | 'taught'}} PlainRequest
  * @typedef {TeacherRequest | TeachRequest | AskRequest} LessonRequest
- * @typedef {ExampleRequest | SquareRequest | RemoveRequest | LessonRequest | BeginRequest | FiguresRequest | ImportRequest | PlainRequest} LearnRequest
+ * @typedef {ExampleRequest | SquareRequest | ExampleNumberRequest | LessonRequest | BeginRequest | FiguresRequest | ImportRequest | PlainRequest} LearnRequest
  */
 
 export {};

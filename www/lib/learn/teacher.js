@@ -51,11 +51,11 @@ export class Tutor {
     try {
       if (!this.#told) await learner({ action: 'teacher', taught: await teacher({ action: 'taught' }) });
       this.#told = true;
-      const total = missing.length * views;
+      const total = missing.reduce((sum, { id }) => sum + views - (this.#taught.get(id) ?? 0), 0);
       let done = 0;
       onTaught?.({ done, total });
       for (const { id, seen } of missing) {
-        for (let view = 0; view < views; view += 1) {
+        for (let view = this.#taught.get(id) ?? 0; view < views; view += 1) {
           const taps = await teacher({ action: 'ask', square: seen, view });
           await learner({ action: 'teach', example: id, view, taps });
           onTaught?.({ done: (done += 1), total });

@@ -40,6 +40,10 @@ async function answer(request) {
     case 'step':
       changed();
       return { ...learner.step(), memory_bytes: bytesOfMemory() };
+    case 'matrices':
+      return learner.matrices();
+    case 'opinions':
+      return learner.opinions(request.example);
     case 'undo':
       changed();
       return learner.undo();

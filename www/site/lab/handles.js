@@ -1,47 +1,52 @@
 /** The rungs of the ladder and the handles of a run. */
 
 import { element } from '../../element/dom.js';
-import { RUNGS, TERMS } from './terms.js';
-
-/** What a handle is: its label, its choices, and the one that is taken at first. */
-const HANDLES = /** @type {const} */ ({
-  scope: { label: 'What learns', choices: { 'last-stage': 'last stage', 'head': 'last layer', 'whole': 'whole network' } },
-  batch: { label: 'Pictures a step', choices: { 4: '4', 2: '2', 8: '8', 16: '16' } },
-  rate: { label: 'Learning rate', choices: { '': 'the method’s own', '0.0001': '0.0001', '0.001': '0.001', '0.003': '0.003', '0.01': '0.01' } },
-  norms: { label: 'BatchNorm', choices: { frozen: 'statistics frozen', batch: 'statistics of the batch' } },
-});
+import { RUNGS } from './terms.js';
 
 /**
+ * @typedef {import('../../element/words/words.js').Words} Words
+ * @typedef {import('../../lib/index.js').DistillOptions} DistillOptions
+ */
+
+/** The choices of each handle, the usual one first; a choice with a name in the words is shown by it, others as they are. */
+const HANDLES = {
+  scope: ['last-stage', 'head', 'whole'],
+  batch: ['4', '2', '8', '16'],
+  rate: ['own', '0.0001', '0.001', '0.003', '0.01'],
+  norms: ['frozen', 'batch'],
+};
+
+/**
+ * @param {Words} words
  * @param {HTMLElement} rungs
  * @param {HTMLElement} place
  * @param {() => void} onChange
- * @returns {{read: () => import('../../lib/index.js').DistillOptions}}
+ * @returns {{read: () => DistillOptions}}
  */
-export function handles(rungs, place, onChange) {
-  for (const [at, { method, title, terms }] of RUNGS.entries()) {
+export function handles(words, rungs, place, onChange) {
+  for (const [at, { method, terms }] of RUNGS.entries()) {
     const input = element('input', { attributes: { type: 'radio', name: 'method', value: method, ...(at === 0 ? { checked: '' } : {}) } });
-    const names = terms.map((term) => TERMS[term]?.title ?? term).join(', ');
-    rungs.append(element('label', {}, input, element('span', {}, title, element('br'), element('span', { className: 'quiet', text: names }))));
+    const names = terms.map((term) => words.say(`lab.terms.${term}.title`)).join(' · ');
+    rungs.append(element('label', {}, input, element('span', {}, words.say(`lab.rungs.${method}`), element('br'), element('span', { className: 'quiet', text: names }))));
   }
   /** @type {Map<string, HTMLSelectElement>} */
   const selects = new Map();
-  for (const [name, { label, choices }] of Object.entries(HANDLES)) {
-    const options = Object.entries(choices).map(([value, text]) => element('option', { text, attributes: { value } }));
-    // Keys that are numbers come first and in their own order: the usual one is chosen here.
-    const select = element('select', {}, ...options);
-    select.value = { batch: '4' }[name] ?? select.value;
+  for (const [name, choices] of Object.entries(HANDLES)) {
+    const named = (/** @type {string} */ choice) => (words.has(`lab.handles.${name}.${choice}`) ? words.say(`lab.handles.${name}.${choice}`) : choice);
+    const select = element('select', {}, ...choices.map((choice) => element('option', { text: named(choice), attributes: { value: choice } })));
     selects.set(name, select);
-    place.append(element('label', {}, label, select));
+    place.append(element('label', {}, words.say(`lab.handles.${name}.label`), select));
   }
   for (const part of [rungs, place]) part.addEventListener('change', onChange);
-  const value = (/** @type {string} */ name) => selects.get(name)?.value;
+  const value = (/** @type {string} */ name) => selects.get(name)?.value ?? '';
+  const rate = () => (value('rate') === 'own' ? undefined : Number(value('rate')));
   return {
-    read: () => /** @type {import('../../lib/index.js').DistillOptions} */ ({
+    read: () => /** @type {DistillOptions} */ ({
       method: rungs.querySelector('input:checked')?.getAttribute('value'),
       scope: value('scope'),
       norms: value('norms'),
       batch: Number(value('batch')),
-      rate: value('rate') ? Number(value('rate')) : undefined,
+      rate: rate(),
     }),
   };
 }

@@ -3,65 +3,70 @@
 /**
  * @typedef {import('../../lib/index.js').Learner} Learner
  * @typedef {import('../../lib/index.js').StepReport} StepReport
+ * @typedef {import('../../lib/index.js').DistillOptions} DistillOptions
  */
 
 export class Runner {
   #learner;
   #settings;
-  #onChange;
-  #onError;
+  #watch;
   /** @type {AsyncGenerator<StepReport, void, void> | null} */
   #run = null;
   /** How many reports there were when each run began. @type {number[]} */
   #begun = [];
+  /** Whether the run under way has taken a step. */
+  #stepped = false;
   /** @type {StepReport[]} */
   reports = [];
   running = false;
-  /** How far the teacher's answers are. */
-  taught = '';
+  /** How many views the teacher has answered, while it does. @type {{done: number, total: number} | null} */
+  taught = null;
 
   /**
    * @param {() => Learner} learner
-   * @param {() => import('../../lib/index.js').DistillOptions} settings
-   * @param {() => void} onChange
-   * @param {(error: unknown) => void} onError
+   * @param {() => DistillOptions} settings
+   * @param {{onChange: () => void, onStep: (report: StepReport) => Promise<void>, onError: (error: unknown) => void}} watch
+   *   `onStep` shows a step; the next one waits for it
    */
-  constructor(learner, settings, onChange, onError) {
+  constructor(learner, settings, watch) {
     this.#learner = learner;
     this.#settings = settings;
-    this.#onChange = onChange;
-    this.#onError = onError;
+    this.#watch = watch;
   }
 
   /** Goes on until it is paused. */
   async start() {
     this.running = true;
-    this.#onChange();
+    this.#watch.onChange();
     while (this.running && (await this.step()));
-    this.running = false;
-    this.#onChange();
+    this.pause();
   }
 
   pause() {
     this.running = false;
-    this.#onChange();
+    this.#watch.onChange();
   }
 
   /** One step; whether it was taken. */
   async step() {
     try {
-      const next = await (this.#run ??= this.#begin()).next();
-      this.taught = '';
-      if (next.done) this.#run = null;
-      else this.reports.push(next.value);
-      this.#onChange();
-      return !next.done;
+      const { value: report } = await (this.#run ??= this.#begin()).next();
+      this.taught = null;
+      if (report) {
+        this.#stepped = true;
+        this.reports.push(report);
+        await this.#watch.onStep(report);
+      } else this.#run = null;
+      this.#watch.onChange();
+      return Boolean(report);
     } catch (error) {
+      // A run that was refused at its beginning is none that could be taken back.
+      if (!this.#stepped && /** @type {{code?: string}} */ (error).code !== 'not-finite') this.#begun.pop();
       this.#run = null;
       this.running = false;
-      this.taught = '';
-      this.#onError(error);
-      this.#onChange();
+      this.taught = null;
+      this.#watch.onError(error);
+      this.#watch.onChange();
       return false;
     }
   }
@@ -76,8 +81,8 @@ export class Runner {
     this.change();
     this.running = false;
     const undone = await this.#learner().undo();
-    if (undone) this.reports.length = this.#begun.pop() ?? 0;
-    this.#onChange();
+    if (undone) this.reports = this.reports.slice(0, this.#begun.pop() ?? 0);
+    this.#watch.onChange();
     return undone;
   }
 
@@ -87,14 +92,15 @@ export class Runner {
     await this.#learner().reset();
     this.reports = [];
     this.#begun = [];
-    this.#onChange();
+    this.#watch.onChange();
   }
 
   #begin() {
+    this.#stepped = false;
     this.#begun.push(this.reports.length);
-    const onTaught = (/** @type {{done: number, total: number}} */ { done, total }) => {
-      this.taught = `The teacher answers: ${done} of ${total} views.`;
-      this.#onChange();
+    const onTaught = (/** @type {{done: number, total: number}} */ taught) => {
+      this.taught = taught;
+      this.#watch.onChange();
     };
     return this.#learner().distill({ ...this.#settings(), steps: Infinity, onTaught });
   }

@@ -88,18 +88,27 @@ for (const name of ['how', 'portals', 'educators']) {
 }
 
 test('lab.html: axe finds nothing, it fits, and fingers find every target', async ({ site, page }) => {
-  for (const [width, colorScheme, lang] of [[320, 'light', ''], [1280, 'dark', '.de']]) {
+  test.setTimeout(300_000);
+  for (const [width, colorScheme, query] of [[320, 'light', '.html'], [390, 'dark', '.hi.html'], [1280, 'light', '.es.html?projector'], [1280, 'dark', '.de.html']]) {
     await page.setViewportSize({ width, height: 800 });
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    await site.open({ path: `lab${lang}.html`, wait: false });
-    await expect(page.locator('#state')).toContainText('Ready', { timeout: 60_000 });
-    await page.getByRole('button', { name: 'Add drawn examples' }).click();
-    await expect(page.locator('#state')).toContainText('12 examples', { timeout: 60_000 });
-    await page.getByRole('button', { name: 'One step' }).click();
-    await expect(page.locator('.chart')).toHaveCount(1, { timeout: 60_000 });
-    expect.soft(await findings(page), `${width}${lang}`).toEqual([]);
-    expect.soft(await smallTargets(page), `${width}${lang}`).toEqual([]);
-    expect.soft(await page.evaluate(() => document.documentElement.scrollWidth), `${width}${lang}`).toBeLessThanOrEqual(width);
+    await site.open({ path: `lab${query}`, wait: false });
+    await expect(page.locator('#start')).toBeEnabled({ timeout: 60_000 });
+    const check = async (state) => {
+      expect.soft(await findings(page), `${width}${query}, ${state}`).toEqual([]);
+      expect.soft(await smallTargets(page), `${width}${query}, ${state}`).toEqual([]);
+      expect.soft(await page.evaluate(() => document.documentElement.scrollWidth), `${width}${query}, ${state}`).toBeLessThanOrEqual(width);
+    };
+    await check('start');
+    await page.locator('#starter').click();
+    await expect(page.locator('.thumbs button')).toHaveCount(12, { timeout: 120_000 });
+    await page.locator('input[value="d-kd"]').check();
+    await page.locator('#step').click();
+    await expect(page.locator('#relations [role="application"]:visible')).toHaveCount(5, { timeout: 120_000 });
+    await page.locator('.thumbs button').first().click();
+    await expect(page.locator('.looked .over').first()).toBeVisible({ timeout: 60_000 });
+    for (const summary of await page.locator('#happens summary:visible').all()) await summary.click();
+    await check('after');
   }
 });
 
@@ -112,6 +121,44 @@ const collisions = (page) => page.evaluate(() => {
   });
   const wide = globalThis.findAll('.facts dt').filter((node) => node.scrollWidth > node.clientWidth);
   return [...covered, ...wide].map((node) => node.textContent.trim() || node.id);
+});
+
+test('the lab by keyboard alone: examples, a rung, a step, a cell of a matrix', async ({ site, page }) => {
+  test.setTimeout(300_000);
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await site.open({ path: 'lab.html', wait: false });
+  await expect(page.locator('#start')).toBeEnabled({ timeout: 60_000 });
+  const tabTo = async (selector) => {
+    for (let i = 0; i < 120; i += 1) {
+      await page.keyboard.press('Tab');
+      const seen = await page.evaluate(() => {
+        const node = document.activeElement;
+        // A file's field is clear; its label shows the focus.
+        const style = getComputedStyle(node.matches('.file input') ? node.parentElement : node);
+        return node.checkVisibility() && style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 1;
+      });
+      expect(seen, `the focus can be seen on the way to ${selector}`).toBe(true);
+      if (await page.evaluate((wanted) => document.activeElement.matches(wanted), selector)) return;
+    }
+    throw new Error(`${selector} was not reached`);
+  };
+  await page.locator('main').focus();
+  await page.keyboard.press('Tab');
+  await tabTo('#starter');
+  await page.keyboard.press('Enter');
+  await expect(page.locator('.thumbs button')).toHaveCount(12, { timeout: 120_000 });
+  await tabTo('#rungs input');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  await expect(page.locator('input[value="d-kd"]')).toBeChecked();
+  await page.keyboard.press('Shift+Tab');
+  while (!(await page.evaluate(() => document.activeElement.id === 'step'))) await page.keyboard.press('Shift+Tab');
+  await page.keyboard.press('Enter');
+  await expect(page.locator('#relations [role="application"]:visible')).toHaveCount(5, { timeout: 120_000 });
+  await expect(page.locator('#step')).toBeFocused();
+  await tabTo('#relations [role="application"]');
+  await page.keyboard.press('ArrowRight');
+  await expect(page.locator('.readout:visible')).toHaveCount(1);
 });
 
 for (const lang of ['de', 'es', 'hi']) {

@@ -67,6 +67,28 @@ test('a camera that is granted after the dialog was closed and opened again is s
   await expect.poll(tracks).toEqual(['ended', 'ended']);
 });
 
+test('the lab takes examples by camera into the tray that asked, and switches it off on every way out', async ({ site, page }) => {
+  const tracks = await watch(page);
+  await site.open({ path: 'lab.html', wait: false });
+  await expect(page.locator('#start')).toBeEnabled({ timeout: 60_000 });
+  const dialog = page.getByRole('dialog', { name: 'Take a photograph' });
+  const open = async () => {
+    await page.getByRole('button', { name: 'Camera: Melanoma' }).click();
+    await expect(dialog.getByRole('button', { name: 'Take the photograph' })).toBeEnabled();
+    expect((await tracks()).at(-1)).toBe('live');
+  };
+  await open();
+  await dialog.getByRole('button', { name: 'Take the photograph' }).click();
+  await expect(page.locator('[data-class="MEL"] .thumbs button')).toHaveCount(1);
+  await open();
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await open();
+  await page.keyboard.press('Escape');
+  await open();
+  await page.evaluate(() => dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true })));
+  await expect.poll(tracks).toEqual(['ended', 'ended', 'ended', 'ended']);
+});
+
 for (const [name, words] of [['NotAllowedError', 'does not let this page use the camera'], ['NotFoundError', 'No camera was found'], ['NotReadableError', 'in use by another program']]) {
   test(`${name} is told in words`, async ({ site, page }) => {
     await page.addInitScript((error) => {

@@ -6,6 +6,10 @@ import * as square from '../../element/photograph/square.js';
 import { underMix } from '../../element/visit/mix.js';
 import { Visit } from '../../element/visit/visit.js';
 import { wordsFor } from '../../element/words/languages.js';
+import { probabilities } from '../../site/lab/chosen.js';
+import { csvOf, figure } from '../../site/lab/numbers.js';
+import { ownRows } from '../../site/lab/relations.js';
+import { onTop, rounded, signed, upward } from '../../site/lab/scales.js';
 import { expect, test } from '../support/fixtures.mjs';
 
 const SIDE = 7;
@@ -188,4 +192,39 @@ test('a waiting photograph gets its turn when the one at work is forgotten', asy
   await turn('e');
   asked.at(-1).answer();
   await expect.poll(() => visit.photographs.map(({ state }) => state)).toEqual(['answered', 'answered', 'answered']);
+});
+
+test('a heat map\'s scale ends at a round number, its middle means none, and its steps are told apart by lightness alone', () => {
+  expect([0.00031, 0.2, 0.21, 1, 1.4, 4.2, 7, 0, NaN, Infinity].map(rounded).map((end) => Number(end.toPrecision(3)))).toEqual([0.0005, 0.2, 0.5, 1, 2, 5, 10, 1, 1, 1]);
+  const light = ([red, green, blue]) => 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  const { low, high, colour } = upward(0.9);
+  expect([low, high]).toEqual([0, 1]);
+  const lights = Array.from({ length: 11 }, (_, at) => light(colour(at / 10)));
+  for (let at = 1; at < lights.length; at += 1) expect(lights[at]).toBeGreaterThan(lights[at - 1] + 5);
+  const apart = signed(0.3);
+  expect([apart.low, apart.high]).toEqual([-0.5, 0.5]);
+  for (const end of [-0.5, 0.5]) expect(light(apart.colour(0)) - light(apart.colour(end))).toBeGreaterThan(90);
+  // Below and above differ in hue, blue against orange, which every kind of colour vision tells apart.
+  expect(apart.colour(-0.5)[2]).toBeGreaterThan(apart.colour(-0.5)[0]);
+  expect(apart.colour(0.5)[0]).toBeGreaterThan(apart.colour(0.5)[2]);
+  expect([onTop(colour(0)), onTop(colour(1))]).toEqual(['#fff', '#000']);
+});
+
+test('a turned picture is matched when its own column is the first of the largest', () => {
+  const matrix = { rows: 4, columns: 2, values: [0.6, 0.4, 0.5, 0.5, 0.5, 0.5, 0.1, 0.9] };
+  expect(ownRows(matrix, (row) => Math.floor(row / 2))).toBe(3);
+});
+
+test('probabilities at a temperature sum to one, and a higher one brings small ones out', () => {
+  const logits = [1000, 998, -3];
+  for (const temperature of [1, 8]) expect(probabilities(logits, temperature).reduce((sum, part) => sum + part)).toBeCloseTo(1, 12);
+  expect(probabilities(logits, 8)[1]).toBeGreaterThan(probabilities(logits, 1)[1]);
+  expect(probabilities([2, 2], 1)).toEqual([0.5, 0.5]);
+});
+
+test('a sheet is a CSV whatever the language, and figures are written as it writes them', async () => {
+  expect(csvOf({ head: ['a, b', 'c'], rows: [['say "x"', 0.5], ['', null]] })).toBe('"a, b",c\r\n"say ""x""",0.5\r\n,');
+  const [en, de] = [await wordsFor('en'), await wordsFor('de')];
+  expect([0.12345, 1234.5, 0, -0.5, 3e-7].map((value) => figure(en, value))).toEqual(['0.123', '1,235', '0', '-0.5', '3E-7']);
+  expect(figure(de, 0.12345)).toBe('0,123');
 });

@@ -3,7 +3,7 @@ import { LANGUAGES, wordsFor } from '../../element/words/languages.js';
 import { Words } from '../../element/words/words.js';
 import { expect, ROOT, test } from '../support/fixtures.mjs';
 
-const ROOMS = ['element', 'site'];
+const ROOMS = ['element', 'site', 'site/lab'];
 const PAGES = readdirSync(`${ROOT}www/site`).filter((name) => name.endsWith('.html'));
 const read = (path) => readFileSync(`${ROOT}www/${path}`, 'utf8');
 const messagesOf = async (room, lang) => (await import(`../../${room}/words/${lang}.js`)).default;
@@ -84,26 +84,22 @@ test('the ban finds what it is for', () => {
   expect('यह सुरक्षित है।').toMatch(BANNED.hi);
 });
 
-/** Pages whose lesson is in English alone: what they say is marked as English, whatever the page around it speaks. */
-const ENGLISH_ONLY = ['lab.html'];
-
 /** What is called the same in every language: files to copy, and programs. */
 const NAMES = /\b(THIRD-PARTY\.txt|nginx|Apache)\b/g;
 
 test('the pages hold no words of their own', () => {
-  for (const page of ENGLISH_ONLY) expect(read(`site/${page}`)).toContain('<main id="main" tabindex="-1" lang="en" dir="ltr">');
-  for (const page of [...PAGES.filter((name) => !ENGLISH_ONLY.includes(name)), ...readdirSync(`${ROOT}www/site/parts`).map((name) => `parts/${name}`)]) {
+  for (const page of [...PAGES, ...readdirSync(`${ROOT}www/site/parts`).map((name) => `parts/${name}`)]) {
     const own = read(`site/${page}`).replace(/<!--.*?-->/gs, '').replace(/<[^>]+>/g, '').replace(/\{\{[^}]+\}\}/g, '').replaceAll(NAMES, '').replaceAll(/[:,]/g, '').trim();
     expect.soft(own, page).toBe('');
   }
 });
 
 test('every message that the scripts name is there', async () => {
-  const words = await wordsFor('en');
-  const scripts = readdirSync(`${ROOT}www/element`, { recursive: true }).filter((name) => name.endsWith('.js') && !name.includes('words'));
+  const words = await wordsFor('en', await messagesOf('site/lab', 'en'));
+  const scripts = (room) => readdirSync(`${ROOT}www/${room}`, { recursive: true }).filter((name) => name.endsWith('.js') && !name.includes('words')).map((name) => `${room}/${name}`);
   let named = 0;
-  for (const script of scripts) {
-    for (const [, key] of read(`element/${script}`).matchAll(/\bsay\('([a-zA-Z0-9.]+)'/g)) {
+  for (const script of [...scripts('element'), ...scripts('site/lab'), 'site/lab.js']) {
+    for (const [, key] of read(script).matchAll(script.startsWith('element') ? /\bsay\('([a-zA-Z0-9.]+)'/g : /'(lab\.[a-zA-Z0-9.-]+)'/g)) {
       named += 1;
       const values = { count: 2 };
       expect.soft(() => words.say(key, values), `${script}: ${key}`).not.toThrow();

@@ -1,6 +1,6 @@
 // A strict consumer's view of the package: every line either compiles or is expected not to.
 import type { DermClassifier } from 'dermdistill/element';
-import { createClassifier, DermError, type Evaluation, type Example, type Learner, type StepReport, type Use, type AbstentionCode, type Answer, type Build, type ClassMap, type ErrorCode, type Progress } from 'dermdistill';
+import { createClassifier, DermError, type Evaluation, type Example, type Learner, type Matrices, type Opinions, type StepReport, type Use, type AbstentionCode, type Answer, type Build, type ClassMap, type ErrorCode, type Progress } from 'dermdistill';
 
 export async function everyCall(file: File, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
   const seen: Progress[] = [];
@@ -77,10 +77,14 @@ export async function learn(file: File, signal: AbortSignal): Promise<Uint8Array
   const example: Example = await learner.addExample(file, 'MEL', { use: 'check', crop: { x: 0, y: 0, width: 9, height: 9 }, signal });
   const use: Use = example.use;
   for await (const report of learner.train({ steps: 3, scope: 'head', norms: 'batch', batch: 4, rate: 0.01, momentum: 0, weightDecay: 0, seed: 1, signal })) {
+    const matrices: Matrices | null = await learner.matrices();
+    console.log(report.retained?.accuracy, matrices?.similarities?.teacher.columns, matrices?.channels?.values[0]);
     const { step, terms, validation, cached, ms, memory_bytes }: StepReport = report;
     console.log(step, terms[0]?.weighted, validation?.accuracy, cached.full, ms.forward, memory_bytes);
   }
   const after: Evaluation = (await learner.compare({ prior: 'equal' })).after;
+  const { teacher, now }: Opinions = await learner.opinions(example.id);
+  console.log(teacher?.[0], now[0]);
   const undone: boolean = await learner.undo();
   await learner.importWeights(await learner.exportWeights({ resume: true }));
   console.log(use, after.check?.accuracy, undone, learner.examples()[0]?.seen.width, (await learner.classify(file)).ranked[0].name);
