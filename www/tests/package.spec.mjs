@@ -52,6 +52,26 @@ test('weights that carry the released card are held to its hash, wherever they c
   expect(codes).toEqual([true, 'weights-hash']);
 });
 
+test('an address of the released weights is held to their hash as well', async ({ page, open }) => {
+  await open();
+  await page.route('**/mirror/weights', async (route) => {
+    const response = await route.fetch({ url: route.request().url().replace('mirror/weights', 'pkg/student.safetensors') });
+    const body = await response.body();
+    body[body.length - 1] ^= 1;
+    await route.fulfill({ response, body });
+  });
+  expect(await open({ weights: '/mirror/weights' })).toMatchObject({ code: 'weights-hash', typed: true });
+});
+
+test('an import requests one module, and does no more', async ({ page, files, traffic }) => {
+  await page.goto(`${files}/tests/support/empty.html`);
+  const before = traffic.requests.length;
+  await page.evaluate(() => import('/pkg/index.js'));
+  await page.waitForTimeout(500);
+  expect(traffic.requests.slice(before)).toEqual([`${files}/pkg/index.js`]);
+  expect(page.workers()).toEqual([]);
+});
+
 test('the files can come from a folder of the caller\'s, and the module with them', async ({ page, open, traffic }) => {
   await open();
   await page.route('**/copied/**', async (route) => route.fulfill({ response: await route.fetch({ url: route.request().url().replace('/copied/', '/pkg/') }) }));

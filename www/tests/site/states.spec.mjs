@@ -1,4 +1,4 @@
-import { expect, spot, test } from './support.mjs';
+import { expect, letter, spot, test } from './support.mjs';
 
 /** Holds the weight file back until `release` is called. */
 async function hold(page) {
@@ -172,6 +172,17 @@ test('the page that explains shows the card of the weight file', async ({ page, 
   await page.reload();
   await expect(page.locator('#card-state')).toContainText('The card could not be read.');
   expect(site.page).toBe(page);
+});
+
+test('an error is told in the page\'s language; the package\'s own words stand behind a disclosure', async ({ site }) => {
+  await site.open({ path: 'index.de.html' });
+  await site.choose(letter);
+  await site.state('error');
+  const shown = await site.verdict.innerText();
+  expect(shown).toContain('Diese Datei ist kein Foto im Format JPEG, PNG oder WebP.');
+  expect(shown).not.toMatch(/\b(the|file|is|not|neither)\b/);
+  await site.verdict.getByText('Technische Einzelheiten, auf Englisch').click();
+  await expect(site.verdict.locator('.found')).toContainText(/JPEG, PNG/);
 });
 
 test('"Stop" and "Try again" leave the keyboard where the reader goes on', async ({ site, page }) => {
