@@ -82,6 +82,48 @@ fn an_answer_is_the_composition_of_the_parts() {
     assert_eq!(look.embedding, classifier.engine().embedding());
 }
 
+/// The same weights, with as much added to every class's bias, and to every class's weight of the first feature.
+fn raised(bias: f32, weight: f32) -> Vec<u8> {
+    let mut file = WeightFile::read(&weights(|_| {})).unwrap();
+    file.tensors.get_mut("classifier.1.bias").unwrap().data.iter_mut().for_each(|b| *b += bias);
+    let rows = file.tensors.get_mut("classifier.1.weight").unwrap();
+    let width = rows.shape[1];
+    rows.data.iter_mut().step_by(width).for_each(|w| *w += weight);
+    file.write(Precision::F32).unwrap()
+}
+
+#[test]
+fn a_map_says_what_speaks_for_a_class_rather_than_for_the_others() {
+    let bytes = photograph();
+    let map = |weights: &[u8], class| {
+        let mut classifier = Classifier::new(weights).unwrap();
+        let look = look(&mut classifier, &bytes, None);
+        let map = classifier.explain(&look, Explain::Class(class)).unwrap().values;
+        let evidence: Vec<f64> = look.logits.iter().zip(MIX).map(|(&logit, share)| f64::from(logit) - 1.5 * share.ln()).collect();
+        let expected = evidence[class] - evidence.iter().sum::<f64>() / 8.0;
+        let mean = map.iter().map(|&v| f64::from(v)).sum::<f64>() / map.len() as f64;
+        assert!((mean - expected).abs() <= tolerance::CAM_MEAN, "class {class}: {mean}, not {expected}");
+        (map, expected)
+    };
+    let plain = weights(|_| {});
+    let mut spoken_for = 0;
+    for class in 0..8 {
+        let (map_of, mean) = map(&plain, class);
+        // What is added to every class changes no answer, so it changes no map.
+        let (raised, _) = map(&raised(-20.0, -3.0), class);
+        for (a, b) in map_of.iter().zip(&raised) {
+            assert!(f64::from(a - b).abs() <= tolerance::CAM_MEAN, "class {class}: {a} became {b}");
+        }
+        // A class above the mean has a place that speaks for it.
+        spoken_for += usize::from(mean > 0.0);
+        assert!(mean <= 0.0 || map_of.iter().any(|&value| value > 0.0));
+    }
+    assert!(spoken_for > 0);
+    let mut classifier = classifier();
+    let look = look(&mut classifier, &bytes, None);
+    assert_eq!(classifier.explain(&look, Explain::Class(8)).unwrap_err().kind(), ErrorKind::Argument);
+}
+
 #[test]
 fn a_card_with_mirror_averages_two_passes_and_is_blind_to_left_and_right() {
     let mut once = classifier();
@@ -102,8 +144,11 @@ fn a_card_with_mirror_averages_two_passes_and_is_blind_to_left_and_right() {
     for (one, two) in single.iter().zip(&both) {
         assert_eq!(two.logits, mean);
         assert_eq!(two.probabilities, trust::softmax(&mean, 1.5).unwrap());
-        // What is shown and measured belongs to the square itself.
-        assert_eq!((&two.seen, &two.map, two.quality), (&one.seen, &one.map, one.quality));
+        // What is shown and measured belongs to the square itself, its map too but for the level, which is the answer's.
+        assert_eq!((&two.seen, two.quality), (&one.seen, one.quality));
+        let [one, two] = [one, two].map(|answer| answer.map.as_ref().unwrap().values.clone());
+        let shifts: Vec<f64> = one.iter().zip(&two).map(|(one, two)| f64::from(two - one)).collect();
+        assert!(shifts.iter().all(|shift| (shift - shifts[0]).abs() <= tolerance::CAM_MEAN), "{shifts:?}");
     }
     let (one, two) = (look(&mut once, &left, None), look(&mut twice, &left, None));
     assert_eq!(two.embedding, one.embedding);

@@ -16,14 +16,16 @@ pub struct Ranked {
     pub probability: f64,
 }
 
-/// Where the network saw what speaks for a class (see [`Engine::class_activation_map`](crate::engine::Engine::class_activation_map)).
+/// Where the network saw what speaks for a class rather than for the others, the class mix aside: the class's activation map
+/// ([`Engine::class_activation_map`](crate::engine::Engine::class_activation_map)) counted from the classes' mean. Its own mean is
+/// r_c − mean_j r_j with r_j = logit_j − T · ln π_j, of the answer's logits.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ActivationMap {
     /// The class's code.
     pub class: String,
     /// Places across and down.
     pub side: usize,
-    /// `side` rows of `side` numbers, in units of the logit: above 0 speaks for the class, below 0 against it.
+    /// `side` rows of `side` numbers, in units of the logit: above 0 speaks for the class, below 0 for others.
     pub values: Vec<f32>,
 }
 

@@ -2,6 +2,7 @@
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 mod answer;
+mod evidence;
 
 use crate::engine::Engine;
 use crate::error::quote;
@@ -229,7 +230,7 @@ impl Classifier {
     }
 
     /// The logits that an answer is made of: of the square alone, or averaged with its mirror image's where the card wants it.
-    /// The square comes last, so that the engine's embedding and activation maps are the square's own.
+    /// The square comes last, so that the engine's embedding and feature maps are the square's own.
     fn judge(&mut self, seen: &Seen) -> Result<Vec<f32>> {
         if !self.card.mirror {
             return self.pass(seen);
@@ -251,7 +252,7 @@ impl Classifier {
             Explain::Class(class) => class,
             Explain::Top => trust::top(probabilities).map_or(0, |(class, _)| class),
         };
-        let values = self.engine.class_activation_map_of(&look.features, class)?;
+        let values = evidence::evidence(&self.engine, &self.card, look, class)?;
         Ok(ActivationMap { class: self.code(class), side: values.len().isqrt(), values })
     }
 

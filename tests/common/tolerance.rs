@@ -39,7 +39,8 @@ pub const GOLDEN_LOGITS: f64 = 1e-4;
 pub const GOLDEN_BLOCK: f64 = 1e-3;
 /// Logits of one instruction set against scalar code, times max(1, largest): only the order of sums and fused roundings differ. Measured 4e-7.
 pub const ISA_LOGITS: f64 = 5e-6;
-/// The mean of a class activation map against the logit less its bias: an identity, up to the rounding of two sums of 1280.
+/// The mean of a class activation map against the logit less its bias, and of what speaks for a class against the logits: identities, up to the
+/// rounding of two sums of 1280.
 pub const CAM_MEAN: f64 = 1e-4;
 /// A small network against the same arithmetic written out in f64, times max(1, largest reference): sums of at most 45 products a layer.
 pub const SMALL_NETWORK: f64 = 2e-6;

@@ -32,6 +32,10 @@ test('an answer is whole and plain', async ({ open, ask }) => {
   expect(answer.seen.data.filter((_, index) => index % 4 === 3).every((alpha) => alpha === 255)).toBe(true);
   expect(answer.map.class).toBe(answer.ranked[0].code);
   expect(answer.map.values).toHaveLength(answer.map.side ** 2);
+  // As the manual says: the mean over the places is the class's logit beside the others', the class mix aside.
+  const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;
+  const evidence = CODES.map((_, index) => answer.logits[index] - info.card.temperature * Math.log(info.card.class_mix[index]));
+  expect(mean(Array.from(answer.map.values))).toBeCloseTo(evidence[CODES.indexOf(answer.map.class)] - mean(evidence), 3);
   expect(answer.build).toBe(info.build);
   expect(Object.keys(answer.timings).sort()).toEqual(['decode_ms', 'network_ms', 'resize_ms', 'total_ms']);
   for (const time of Object.values(answer.timings)) expect(time).toBeGreaterThanOrEqual(0);

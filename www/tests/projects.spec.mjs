@@ -61,7 +61,8 @@ test('the tarball holds the module, the element, the files they name, and every 
     'pkg/simd/dermdistill_bg.wasm', 'pkg/student.safetensors', 'pkg/worker-learn.js', 'pkg/worker.js', 'strict/frame.html', 'strict/index.html',
     'strict/loader.js',
   ]);
-  const { exports } = JSON.parse(readFileSync(`${HERE}node_modules/dermdistill/package.json`, 'utf8'));
+  const { exports, dependencies = {}, peerDependencies = {} } = JSON.parse(readFileSync(`${HERE}node_modules/dermdistill/package.json`, 'utf8'));
+  expect({ ...dependencies, ...peerDependencies }).toEqual({});
   for (const path of Object.values(exports).flatMap((entry) => (typeof entry === 'string' ? [entry] : Object.values(entry)))) {
     expect(files).toContain(path.replace('./', ''));
   }
@@ -85,6 +86,13 @@ for (const project of ['plain', 'vite', 'webpack', 'esbuild']) {
     }
   });
 }
+
+test('a bundler keeps what is imported for what it does alone: the worker and the element', () => {
+  for (const [name, sign] of [['dermdistill/worker', 'onmessage'], ['dermdistill/element', 'customElements']]) {
+    const bundled = execFileSync(`${HERE}node_modules/.bin/esbuild`, ['--bundle', '--format=esm', '--minify'], { cwd: HERE, encoding: 'utf8', input: `import '${name}';` });
+    expect(bundled, name).toContain(sign);
+  }
+});
 
 test('a page of Vite\'s development server answers', async ({ page }) => {
   test.setTimeout(120_000);
