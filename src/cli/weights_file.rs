@@ -23,15 +23,21 @@ pub(super) struct Weights {
 /// [`ErrorKind::Io`] or a `weights-*` kind, each naming the file.
 pub(super) fn load(path: &Path) -> Result<Weights> {
     let bytes = read(path)?;
-    let classifier = Classifier::new(&bytes).map_err(|error| heads_alone(&bytes).unwrap_or(error).context(path.display()))?;
+    let classifier = parse(&bytes).and_then(|_| Classifier::new(&bytes)).map_err(|error| error.context(path.display()))?;
     Ok(Weights { classifier, sha256: sha256_hex(&bytes) })
 }
 
-/// What to say of a file that holds training heads and no network.
-fn heads_alone(bytes: &[u8]) -> Option<Error> {
-    let alone = WeightFile::read(bytes).ok()?.card.heads?.alone;
-    let hint = "Name the file of the network itself; heads only let a distillation go on.";
-    alone.then(|| Error::new(ErrorKind::WeightsMissing, "the file holds heads alone, and no network", hint))
+/// A file that holds a network.
+///
+/// # Errors
+/// Those of [`WeightFile::read`]; [`ErrorKind::WeightsMissing`] for a file of training heads alone.
+pub(super) fn parse(bytes: &[u8]) -> Result<WeightFile> {
+    let file = WeightFile::read(bytes)?;
+    if file.card.heads.as_ref().is_some_and(|heads| heads.alone) {
+        let hint = "Name the file of the network itself; heads only let a distillation go on.";
+        return Err(Error::new(ErrorKind::WeightsMissing, "the file holds heads alone, and no network", hint));
+    }
+    Ok(file)
 }
 
 /// The bytes of a weight file; where there is none, the error says how to name one.

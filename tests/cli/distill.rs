@@ -185,7 +185,7 @@ fn what_does_not_fit_is_refused_before_anything_is_trained() {
     let squashing = teacher_with("other.safetensors", |card| card.framing = Framing::Squash);
     let path = |path: &PathBuf| path.to_str().unwrap().to_owned();
     let shuffled = path(&crate::example::project("tests/hostile/weights/classes_shuffled.safetensors"));
-    let cases: [(&[&str], &str, &str); 14] = [
+    let cases: [(&[&str], &str, &str); 15] = [
         (&["--method", "best"], "argument", "no method is called"),
         (&["--preset", "mine"], "argument", "no preset is called"),
         (&["--weight", "gram"], "argument", "TERM=NUMBER"),
@@ -199,13 +199,17 @@ fn what_does_not_fit_is_refused_before_anything_is_trained() {
         (&["--teacher", &path(&squashing)], "argument", "framed as squash"),
         (&["--teacher", &shuffled], "weights-card", "classes"),
         (&["--teacher", &path(&head)], "argument", "heads alone"),
+        (&["--start", &path(&head)], "weights-missing", "heads alone"),
         (&["--heads", &path(&head), "--teacher-head", &path(&whole), "--start", "none"], "io", "none"),
     ];
     for (options, code, words) in cases {
         run("refused", options).failed(code, words);
     }
-    let photograph = example.folder.run(&["classify", "--weights", &path(&head), &path(&head)]);
-    photograph.failed("weights-missing", "heads alone");
+    let head = path(&head);
+    let calibrate = ["calibrate", &head, "--images", "images", "--labels", "labels.csv", "--split", "split.csv", "--output", "x"];
+    for command in [&["classify", "--weights", &head, &head][..], &calibrate] {
+        example.folder.run(command).failed("weights-missing", "heads alone");
+    }
     assert!(!example.path("refused/log.csv").exists());
 }
 

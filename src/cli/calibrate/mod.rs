@@ -104,7 +104,7 @@ pub(super) fn run(args: &CalibrateArgs) -> Result<()> {
     };
     args.shares().check()?;
     let named = |error: Error| error.context(args.weights.display());
-    let mut trained = WeightFile::read(&weights_file::read(&args.weights)?).map_err(named)?;
+    let mut trained = weights_file::parse(&weights_file::read(&args.weights)?).map_err(named)?;
     trained.card.mirror = args.mirror;
     familiarity::replace(&mut trained, args, precision).map_err(named)?;
     let rounded = trained.write(precision).map_err(named)?;

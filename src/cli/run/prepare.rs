@@ -2,11 +2,11 @@
 
 use super::args::{RunArgs, StartArgs};
 use crate::classes::CLASSES;
-use crate::cli::files;
+use crate::cli::{files, weights_file};
 use crate::data::{Augmentation, ClassWeighting, Dataset, Filter, LoaderConfig, Sampler, Split};
 use crate::learner::{self, Model, Norms, Schedule, SgdConfig, TrainerConfig};
 use crate::nn::Network;
-use crate::weights::{Tensors, WeightFile, has_card, import_start};
+use crate::weights::{Tensors, has_card, import_start};
 use crate::{Error, ErrorKind, Result};
 use std::sync::Arc;
 
@@ -140,7 +140,7 @@ impl StartArgs {
     fn tensors(&self, network: &Network, seed: u64) -> Result<Tensors> {
         let bytes = files::read(&self.start)?;
         let new_where_missing: Vec<&str> = self.fresh.iter().map(String::as_str).chain(network.classifier().map(|node| node.name.as_str())).collect();
-        let mut tensors = match WeightFile::read(&bytes) {
+        let mut tensors = match weights_file::parse(&bytes) {
             Ok(file) if file.card.architecture != network.architecture => {
                 let message = format!("{}: a {} cannot start as a {}", self.start.display(), network.architecture, file.card.architecture);
                 return Err(Error::new(ErrorKind::Argument, message, "Name the --network of the file, or another --start."));

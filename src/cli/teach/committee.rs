@@ -35,7 +35,7 @@ impl Committee {
         let (mut members, mut side) = (Vec::new(), side);
         for path in weights {
             let bytes = weights_file::read(path)?;
-            let WeightFile { card, tensors } = WeightFile::read(&bytes).map_err(|error| error.context(path.display()))?;
+            let WeightFile { card, tensors } = weights_file::parse(&bytes).map_err(|error| error.context(path.display()))?;
             let engine = Engine::new(&card.network()?, &tensors, *side.get_or_insert(card.input_side))?;
             members.push(Member { card, sha256: sha256_hex(&bytes), engine });
         }
