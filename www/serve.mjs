@@ -19,11 +19,13 @@ const TYPES = {
 /**
  * @param {string} folder
  * @param {number} port 0: any free one
+ * @param {(address: string) => void} heard called with the path and query of every request
  * @returns {Promise<{origin: string, close: () => Promise<void>}>}
  */
-export async function serve(folder, port = 0) {
+export async function serve(folder, port = 0, heard = () => {}) {
   const root = resolve(folder);
   const server = createServer(async (request, response) => {
+    heard(request.url ?? '/');
     const file = await find(root, request.url ?? '/');
     if (!file || (request.method !== 'GET' && request.method !== 'HEAD')) {
       response.writeHead(file ? 405 : 404, { ...headersOf('/', 'site'), 'Content-Type': 'text/plain' }).end(file ? 'only GET' : 'not found');

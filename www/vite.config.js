@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import { offline } from './offline/plugin.mjs';
 import { ELEMENT, pages } from './pages.mjs';
 
 const site = fileURLToPath(new URL('./site/', import.meta.url));
@@ -9,7 +10,7 @@ const html = existsSync(site) ? readdirSync(site).filter((name) => name.endsWith
 export default defineConfig({
   root: site,
   base: './',
-  plugins: [pages()],
+  plugins: [pages(), offline()],
   build: {
     outDir: fileURLToPath(new URL('./dist/', import.meta.url)),
     emptyOutDir: true,

@@ -5,9 +5,9 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * A policy as it is sent: of a portal's page (`page`), of this site's own documents (`site`), of workers (`worker`),
- * of the strict recipe's outer page (`strict`) and of the document within it (`frame`).
- * @param {'page' | 'site' | 'worker' | 'strict' | 'frame'} name
+ * A policy as it is sent: of a portal's page (`page`), of this site's own documents (`site`), of workers (`worker`), of the
+ * service worker of a site that is kept (`offline`), of the strict recipe's outer page (`strict`) and of the document within it (`frame`).
+ * @param {'page' | 'site' | 'worker' | 'offline' | 'strict' | 'frame'} name
  */
 export const policy = (name) => readFileSync(new URL(`./${name}.csp`, import.meta.url), 'utf8').trim();
 
@@ -21,10 +21,11 @@ const ALWAYS = {
 /**
  * Files with a policy of their own, each as a regular expression of the address and as the pattern of a `_headers` file. The build names workers
  * worker-HASH.js and worker-learn-HASH.js, as the package and every bundler do.
- * @type {readonly {name: 'worker' | 'strict', address: string, pattern: string}[]}
+ * @type {readonly {name: 'worker' | 'offline' | 'strict', address: string, pattern: string}[]}
  */
 const OWN = [
   { name: 'worker', address: '/worker[^/]*\\.js$', pattern: '/assets/worker*' },
+  { name: 'offline', address: '/offline\\.js$', pattern: '/offline.js' },
   { name: 'strict', address: '/strict/index\\.html$', pattern: '/strict/*' },
 ];
 

@@ -5,6 +5,7 @@ import './page.css';
 import './reading.css';
 import { wordsFor } from '../element/words/languages.js';
 import { cardFacts, readCard } from './card.js';
+import { startKeeping } from './keep.js';
 import { startTheme } from './theme.js';
 
 /** @type {Record<string, () => Promise<{default: import('./words/en.js').Messages}>>} */
@@ -16,6 +17,7 @@ const messages = {
 };
 
 startTheme();
+startKeeping();
 
 const state = /** @type {HTMLElement} */ (document.querySelector('#card-state'));
 try {

@@ -4,6 +4,8 @@ import 'virtual:look.css';
 import './page.css';
 import './classify.css';
 import '../element/define.js';
+import { startKeeping } from './keep.js';
 import { startTheme } from './theme.js';
 
 startTheme();
+startKeeping();

@@ -8,7 +8,10 @@ const built = (name) => readFileSync(`${ROOT}www/dist/${name}`, 'utf8');
 const addresses = () => readdirSync(`${ROOT}www/dist/`, { recursive: true })
   .filter((name) => statSync(`${ROOT}www/dist/${name}`).isFile())
   .map((name) => `/${name.replaceAll('\\', '/')}`);
-const expected = (address) => file(/^\/assets\/worker[^/]*\.js$/.test(address) ? 'worker' : 'site');
+const expected = (address) => {
+  if (address === '/offline.js') return file('offline');
+  return file(/^\/assets\/worker[^/]*\.js$/.test(address) ? 'worker' : 'site');
+};
 
 /** The value for an address in a map of an nginx.conf. */
 function nginx(text, variable, address) {
@@ -75,10 +78,22 @@ test('the package holds the policies for an embedder\'s page, and they are those
 });
 
 test('no policy lets a script in as text, or a foreign host, or a form', () => {
-  for (const name of ['page', 'site', 'worker', 'strict', 'frame']) {
+  for (const name of ['page', 'site', 'worker', 'offline', 'strict', 'frame']) {
     expect.soft(file(name), name).toMatch(/^default-src 'none';/);
     expect.soft(file(name), name).not.toMatch(/unsafe-inline|unsafe-eval(?<!wasm-unsafe-eval)|https?:|\*/);
   }
   for (const name of ['page', 'site', 'strict', 'frame']) expect.soft(file(name), name).toMatch(/form-action 'none'/);
   expect(file('worker')).not.toContain("'self'");
+});
+
+test('every test that PRIVACY.md names is there', () => {
+  const titles = readdirSync(`${ROOT}www/tests/`, { recursive: true }).filter((name) => name.endsWith('.spec.mjs'))
+    .flatMap((name) => [...readFileSync(`${ROOT}www/tests/${name}`, 'utf8').matchAll(/^test\('(.*)', (?:async )?\(/gm)].map(([, title]) => title.replaceAll("\\'", "'")));
+  const rows = readFileSync(`${ROOT}PRIVACY.md`, 'utf8').split('\n').filter((line) => /^\| [A-Z]/.test(line)).slice(1);
+  expect(rows.length).toBeGreaterThan(10);
+  for (const row of rows) {
+    const named = [...row.split(' | ').at(-1).matchAll(/`([^`]+)`/g)].map(([, name]) => name);
+    expect.soft(named.length, row).toBeGreaterThan(0);
+    for (const name of named) expect.soft(titles, row).toContain(name);
+  }
 });

@@ -1,5 +1,5 @@
 /**
- * Learning from a few photographs, in a worker of its own; not a byte leaves the page.
+ * Learning from a few photographs, in a worker of its own; this package sends none of them anywhere (PRIVACY.md says how that is tested).
  *
  * ```js
  * const learner = await classifier.learner();

@@ -59,6 +59,7 @@ export default {
         'Von Ihren Fotos: nichts. Sie sind im Arbeitsspeicher, bis Sie sie vergessen oder die Seite schließen.',
         'Von Ihrem Besuch: ob Sie helle oder dunkle Farben gewählt haben, im lokalen Speicher dieses Browsers. Keine Cookies, keine Besucherzählung.',
         'Die Dateien dieser Seite können im gewöhnlichen Zwischenspeicher des Browsers bleiben, damit der nächste Besuch schneller beginnt.',
+        'Diese ganze Website, wenn Sie unten darum bitten, damit sie sich ohne Internet öffnet. Eine behaltene Website fragt ihren Server beim Öffnen nach einer neueren Fassung.',
       ],
     },
     limits: {
@@ -97,6 +98,18 @@ export default {
         'Die Gewichte haben aus HAM10000 gelernt (Tschandl, Rosendahl und Kittler, Scientific Data 5, 180161, 2018; CC BY-NC 4.0) und sind daher für nichtkommerzielle Nutzung, unter CC BY-NC 4.0, mit dieser Namensnennung.',
       method: 'Das Verfahren, auf das es vorbereitet, ist SSD-KD (Wang et al., Medical Image Analysis, 2023).',
     },
+  },
+
+  keep: {
+    heading: 'Ohne Internet',
+    offer: 'Diese Website kann auf diesem Gerät bleiben, in etwa {size}, und öffnet sich dann ohne Internet. Sie behält nur ihre eigenen Dateien, nichts von einem Foto.',
+    keep: 'Auf diesem Gerät behalten',
+    keeping: 'Die Dateien werden abgelegt …',
+    kept: 'Auf diesem Gerät behalten, in etwa {size}: Sie öffnet sich ohne Internet.',
+    newer: 'Auf diesem Gerät behalten. Auch eine neuere Fassung liegt bereit; sie gilt, sobald alle Seiten dieser Website geschlossen wurden.',
+    forget: 'Von diesem Gerät löschen',
+    forgotten: 'Gelöscht, und mit ihr die Wahl der Farben. Übrig ist, was der Browser selbst behält: sein Verlauf und sein gewöhnlicher Zwischenspeicher.',
+    failed: 'Die Dateien konnten nicht abgelegt werden. Prüfen Sie die Verbindung und den freien Platz, dann versuchen Sie es erneut.',
   },
 
   card: {

@@ -64,6 +64,7 @@ export default {
         'Of your photographs: nothing. They are in memory until you forget them or close the page.',
         'Of your visit: whether you chose light or dark colours, in this browser’s local storage. No cookies, no counting of visitors.',
         'The files of this page may stay in the browser’s ordinary cache, so that the next visit starts sooner.',
+        'This whole site, if you ask for it below, so that it opens without internet. A kept site asks its server, when it opens, for a newer version.',
       ],
     },
     limits: {
@@ -102,6 +103,18 @@ export default {
         'The weights learned from HAM10000 (Tschandl, Rosendahl and Kittler, Scientific Data 5, 180161, 2018; CC BY-NC 4.0) and are therefore for non-commercial use, under CC BY-NC 4.0, with this attribution.',
       method: 'The method it prepares for is SSD-KD (Wang et al., Medical Image Analysis, 2023).',
     },
+  },
+
+  keep: {
+    heading: 'Without internet',
+    offer: 'This site can stay on this device, in about {size}, and then opens without internet. It keeps its own files only, nothing of a photograph.',
+    keep: 'Keep on this device',
+    keeping: 'Keeping its files …',
+    kept: 'Kept on this device, in about {size}: it opens without internet.',
+    newer: 'Kept on this device. A newer version is there too, and takes over once all pages of this site have been closed.',
+    forget: 'Delete from this device',
+    forgotten: 'Deleted, and with it the choice of colours. What is left is the browser’s own: its history and its ordinary cache.',
+    failed: 'Its files could not be kept. Check the connection and the free space, then try again.',
   },
 
   card: {

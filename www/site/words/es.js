@@ -59,6 +59,7 @@ export default {
         'De sus fotos: nada. Están en la memoria hasta que las olvide o cierre la página.',
         'De su visita: si eligió colores claros u oscuros, en el almacenamiento local de este navegador. Ni cookies ni recuento de visitas.',
         'Los archivos de esta página pueden quedar en la caché normal del navegador, para que la próxima visita empiece antes.',
+        'Este sitio entero, si lo pide abajo, para que se abra sin internet. Un sitio guardado pregunta a su servidor, al abrirse, si hay una versión más nueva.',
       ],
     },
     limits: {
@@ -97,6 +98,18 @@ export default {
         'Los pesos aprendieron de HAM10000 (Tschandl, Rosendahl y Kittler, Scientific Data 5, 180161, 2018; CC BY-NC 4.0) y por eso son para uso no comercial, bajo CC BY-NC 4.0, con esta atribución.',
       method: 'El método para el que prepara es SSD-KD (Wang et al., Medical Image Analysis, 2023).',
     },
+  },
+
+  keep: {
+    heading: 'Sin internet',
+    offer: 'Este sitio puede quedarse en este dispositivo, en unos {size}, y entonces se abre sin internet. Solo guarda sus propios archivos, nada de una fotografía.',
+    keep: 'Guardar en este dispositivo',
+    keeping: 'Guardando sus archivos…',
+    kept: 'Guardado en este dispositivo, en unos {size}: se abre sin internet.',
+    newer: 'Guardado en este dispositivo. También hay una versión más nueva, que entra en uso cuando se hayan cerrado todas las páginas de este sitio.',
+    forget: 'Borrar de este dispositivo',
+    forgotten: 'Borrado, y con ello la elección de colores. Queda lo que es del propio navegador: su historial y su caché ordinaria.',
+    failed: 'No se pudieron guardar sus archivos. Compruebe la conexión y el espacio libre, y vuelva a intentarlo.',
   },
 
   card: {

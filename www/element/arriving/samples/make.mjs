@@ -1,5 +1,5 @@
 /**
- * Draws the three synthetic samples and the site's icon: `node www/element/arriving/samples/make.mjs`. No photograph goes into them.
+ * Draws the three synthetic samples and the site's icons: `node www/element/arriving/samples/make.mjs`. No photograph goes into them.
  * A spot is a disc with a wavy border, as soft as in the photographs that the network learned from, which declines harder ones; skin
  * is a flat tone; both carry smooth noise. The generator is seeded, so the files are the same on every machine that has the same zlib.
  */
@@ -168,21 +168,22 @@ const scenes = {
 
 const here = new URL('./', import.meta.url);
 for (const [name, scene] of Object.entries(scenes)) writeFileSync(new URL(name, here), draw(scene));
-writeFileSync(
-  new URL('../../../site/icon.png', here),
-  draw({
-    seed: 5,
-    width: 64,
-    height: 64,
-    skin: [228, 240, 239],
-    spot: [
-      [11, 100, 100],
-      [11, 100, 100],
-    ],
-    centre: [32, 32],
-    radius: 18,
-    wave: 0,
-    soft: 0.06,
-    patches: 1,
-  }),
-);
+/** The icon at another size. @param {number} side */
+const icon = (side) => draw({
+  seed: 5,
+  width: side,
+  height: side,
+  skin: [228, 240, 239],
+  spot: [
+    [11, 100, 100],
+    [11, 100, 100],
+  ],
+  centre: [side / 2, side / 2],
+  radius: (18 * side) / 64,
+  wave: 0,
+  soft: 0.06,
+  patches: 1,
+});
+writeFileSync(new URL('../../../site/icon.png', here), icon(64));
+// As an installed application's: the disc keeps clear of what a round mask cuts off.
+for (const side of [192, 512]) writeFileSync(new URL(`../../../site/public/icon-${side}.png`, here), icon(side));
