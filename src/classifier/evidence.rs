@@ -1,7 +1,7 @@
 //! What each place of a photograph says for one class rather than for the others.
 
+use super::Look;
 use crate::Result;
-use crate::classifier::Look;
 use crate::engine::Engine;
 use crate::weights::Card;
 
@@ -19,17 +19,14 @@ use crate::weights::Card;
 /// # Errors
 /// `argument` when there is no such class.
 pub(super) fn evidence(engine: &Engine, card: &Card, look: &Look, class: usize) -> Result<Vec<f32>> {
-    let classes = look.logits.len();
-    let likelihoods = |class: usize| -> Result<Vec<f64>> {
-        let map = engine.class_activation_map_of(&look.features, class)?;
-        let mean = map.iter().map(|&m| f64::from(m)).sum::<f64>() / map.len() as f64;
-        let level =
-            look.logits.get(class).zip(card.class_mix.get(class)).map_or(0.0, |(&logit, share)| f64::from(logit) - card.temperature * share.ln());
-        Ok(map.into_iter().map(|m| f64::from(m) - mean + level).collect())
-    };
-    let mut values = likelihoods(class)?;
-    for other in 0..classes {
-        values.iter_mut().zip(likelihoods(other)?).for_each(|(value, other)| *value -= other / classes as f64);
+    let mut values = engine.class_activation_map_of(&look.features, class)?;
+    for other in 0..look.logits.len() {
+        let map = engine.class_activation_map_of(&look.features, other)?;
+        values.iter_mut().zip(map).for_each(|(value, other)| *value -= other / look.logits.len() as f32);
     }
-    Ok(values.into_iter().map(|value| value as f32).collect())
+    let likelihoods: Vec<f32> = look.logits.iter().zip(&card.class_mix).map(|(z, share)| z - (card.temperature * share.ln()) as f32).collect();
+    let mean = |values: &[f32]| values.iter().sum::<f32>() / values.len() as f32;
+    let level = likelihoods.get(class).map_or(0.0, |own| own - mean(&likelihoods) - mean(&values));
+    values.iter_mut().for_each(|value| *value += level);
+    Ok(values)
 }

@@ -2,9 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { difference, expect, ROOT, SAME, test } from './support/fixtures.mjs';
+import { COMMAND, difference, expect, ROOT, SAME, test } from './support/fixtures.mjs';
 
-const COMMAND = process.env.DERMDISTILL ?? `${process.env.CARGO_TARGET_DIR ?? `${ROOT}target`}/debug/dermdistill`;
 const WEIGHTS = ['--weights', `${ROOT}www/pkg/student.safetensors`, '--json'];
 
 /** What the command line prints for some files, in their order. */

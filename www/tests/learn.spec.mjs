@@ -3,10 +3,9 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, ROOT, SAME, test as base } from './support/fixtures.mjs';
+import { COMMAND, expect, SAME, test as base } from './support/fixtures.mjs';
 
 const run = promisify(execFile);
-const PROGRAM = process.env.DERMDISTILL ?? `${ROOT}target/debug/dermdistill`;
 
 /** `lesson(work, given)` runs `work` in a page that has a classifier, drawings and the helpers of support/drawings.mjs. */
 const test = base.extend({
@@ -142,11 +141,11 @@ test('the command line gives the page\'s figures for exported weights', async ({
     return `d${at},${at % 2 ? 'VASC' : 'NV'}`;
   });
   writeFileSync(join(folder, 'labels.csv'), ['image,dx', ...rows].join('\n'));
-  const { stdout } = await run(PROGRAM, ['evaluate', '--weights', weights, '--images', folder, '--labels', join(folder, 'labels.csv'), '--json']);
+  const { stdout } = await run(COMMAND, ['evaluate', '--weights', weights, '--images', folder, '--labels', join(folder, 'labels.csv'), '--json']);
   const told = JSON.parse(stdout);
   expect(told).toMatchObject({ n: 8, accuracy: found.all.accuracy, balanced_accuracy: found.all.balanced_accuracy, abstained: found.all.abstained, confusion: found.all.confusion });
   expect(Math.abs(told.nll - found.all.nll)).toBeLessThan(SAME);
-  const card = JSON.parse((await run(PROGRAM, ['inspect', weights, '--json'])).stdout);
+  const card = JSON.parse((await run(COMMAND, ['inspect', weights, '--json'])).stdout);
   expect(JSON.stringify(card)).toContain('locally_changed');
   expect(readFileSync(weights).length).toBeGreaterThan(8_000_000);
 });

@@ -6,9 +6,8 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, ROOT, test } from './support/fixtures.mjs';
+import { COMMAND, expect, ROOT, test } from './support/fixtures.mjs';
 
-const COMMAND = process.env.DERMDISTILL ?? `${process.env.CARGO_TARGET_DIR ?? `${ROOT}target`}/debug/dermdistill`;
 const TRAINS = ['train', 'distill', 'phase1'];
 /** What a training is given in place of its own, if it says so or not. */
 const SMALL = { '--epochs': '1', '--side': '32', '--batch': '8' };

@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { expect, ROOT, test } from './support/fixtures.mjs';
+import { COMMAND, expect, ROOT, test } from './support/fixtures.mjs';
 
-const COMMAND = process.env.DERMDISTILL ?? `${process.env.CARGO_TARGET_DIR ?? `${ROOT}target`}/debug/dermdistill`;
 const GOLDEN = `${ROOT}tests/unlike/golden/`;
 
 test('the page declines what the command line declines, for the same reason, on pictures that are unlike dermoscopy and on drawings that are like it', async ({ page, open }) => {

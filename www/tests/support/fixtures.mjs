@@ -8,6 +8,8 @@ export { expect, watchMemory, workers };
 const folder = (path) => fileURLToPath(new URL(path, import.meta.url));
 /** The repository's root. */
 export const ROOT = folder('../../../');
+/** The command line, where `build.sh test` or cargo has built it. */
+export const COMMAND = process.env.DERMDISTILL ?? `${process.env.CARGO_TARGET_DIR ?? `${ROOT}target`}/debug/dermdistill`;
 /** Largest difference between two builds' or two programs' probabilities and logits (ARCHITECTURE: one answer everywhere). */
 export const SAME = 1e-4;
 
