@@ -218,6 +218,7 @@ class Lab {
     await this.bench.teach(teacher);
     this.#leave();
     place('teacher-state').textContent = told;
+    say(told);
   }
 }
 

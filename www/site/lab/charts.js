@@ -74,7 +74,8 @@ export class Charts {
     for (const { plot } of this.#drawn) plot.destroy();
     const style = getComputedStyle(this.#place);
     const scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
-    const axis = { stroke: style.getPropertyValue('--quiet'), grid: { stroke: style.getPropertyValue('--line') }, font: `${LETTERS * scale}px system-ui`, size: 48 * scale };
+    const values = (/** @type {uPlot} */ _, /** @type {number[]} */ ticks) => ticks.map((tick) => figure(this.#words, tick));
+    const axis = { values, stroke: style.getPropertyValue('--quiet'), grid: { stroke: style.getPropertyValue('--line') }, font: `${LETTERS * scale}px system-ui`, size: 54 * scale };
     this.#drawn = charts.map((chart) => {
       const [value, now] = [element('span'), element('p')];
       const drawn = element('div', { className: 'drawn', attributes: { role: 'img', 'aria-label': chart.title } });
@@ -86,7 +87,7 @@ export class Charts {
       const shares = { range: /** @type {[number, number]} */ ([0, 1]) };
       const percents = { ...axis, values: (/** @type {uPlot} */ _, /** @type {number[]} */ ticks) => ticks.map((tick) => counted(this.#words, tick)) };
       const plot = new uPlot({
-        width: 280, height: HEIGHT * scale, series: [{}, ...series], axes: [{ ...axis, size: 24 * scale }, chart.share ? percents : axis],
+        width: 280, height: HEIGHT * scale, series: [{}, ...series], axes: [{ ...axis, size: 24 * scale, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] }, chart.share ? percents : axis],
         scales: { x: { time: false }, ...(chart.share ? { y: shares } : {}) }, legend: { show: false }, cursor: { sync: { key: 'steps' } },
       }, [[], ...series.map(() => [])], drawn);
       return { chart, plot, drawn, value, now, root: element('div', { className: 'chart', attributes: { 'data-chart': chart.name } }, heading, drawn, about) };

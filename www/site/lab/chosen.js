@@ -24,7 +24,7 @@ export class Chosen {
   #words;
   #classes;
   #about = element('p', { className: 'quiet' });
-  #table = element('div', { className: 'voices' });
+  #table = element('div', { className: 'voices', attributes: { tabindex: '0', role: 'region' } });
   #temperature = element('select', {}, ...TEMPERATURES.map((text) => element('option', { text, attributes: { value: text } })));
   #numbers;
   /** @type {{example: Example, opinions: Opinions} | null} */
@@ -36,6 +36,7 @@ export class Chosen {
     this.#classes = classes;
     this.#numbers = new Numbers(words, { title: words.say('lab.chosen.heading'), file: 'picture', read: () => this.#sheet() });
     const handle = element('label', { className: 'handle' }, words.say('lab.chosen.temperature'), this.#temperature);
+    this.#table.setAttribute('aria-label', words.say('lab.chosen.heading'));
     this.#temperature.addEventListener('change', () => this.#show());
     this.root = element('div', { className: 'chosen' }, this.#about, handle, this.#table, this.#numbers.root);
     this.root.hidden = true;

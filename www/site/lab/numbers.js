@@ -31,7 +31,8 @@ export function tableOf(words, { head, rows }, caption) {
     const text = typeof value === 'number' ? figure(words, value) : (value ?? '');
     return at === 0 ? element('th', { text, attributes: { scope: 'row' } }) : element('td', { text });
   };
-  const heads = head.map((text) => element('th', { text, attributes: { scope: 'col' } }));
+  // A head that says nothing is none.
+  const heads = head.map((text) => (text ? element('th', { text, attributes: { scope: 'col' } }) : element('td')));
   const body = rows.map((row) => element('tr', {}, ...row.map(cell)));
   return element(
     'table',
@@ -74,7 +75,7 @@ export class Numbers {
     this.#words = words;
     this.#title = title;
     this.#read = read;
-    this.#place.setAttribute('aria-label', title);
+    this.#place.setAttribute('aria-label', `${words.say('lab.numbers')}: ${title}`);
     this.#save = button({ text: words.say('lab.save') }, () => {
       const sheet = read();
       if (sheet) save(csvOf(sheet), `${file}.csv`);

@@ -3,7 +3,7 @@
 import { element } from '../../element/dom.js';
 import { HeatMap } from './heat.js';
 import { counted, figure } from './numbers.js';
-import { signed, upward } from './scales.js';
+import { between, signed, upward } from './scales.js';
 
 /**
  * @typedef {import('../../element/words/words.js').Words} Words
@@ -81,7 +81,8 @@ export class Relations {
     const words = this.#words;
     const turns = teacher.rows / teacher.columns;
     const own = (/** @type {number} */ row) => Math.floor(row / turns);
-    const scale = upward(largest(teacher, student));
+    const shares = [...teacher.values, ...student.values];
+    const scale = between(Math.min(...shares), Math.max(...shares));
     const row = (/** @type {number} */ at) => words.say('lab.matrices.view', { n: examples[own(at)] ?? '', angle: ANGLES[1 + (at % turns)] ?? '' });
     const column = (/** @type {number} */ at) => words.say('lab.matrices.upright', { n: examples[at] ?? '' });
     const [taught, learned] = [ownRows(teacher, own), ownRows(student, own)];

@@ -18,6 +18,13 @@ export function upward(most) {
   return { low: 0, high, colour: (value) => rampColour(value / high) };
 }
 
+/** From `least` to `most`, cool to bright, for numbers that lie close together; both ends are round. @param {number} least @param {number} most @returns {Scale} */
+export function between(least, most) {
+  const step = rounded((most - least) / 5);
+  const [low, high] = [Math.floor(least / step), Math.ceil(most / step)].map((steps) => Number((steps * step).toPrecision(6)));
+  return { low: low ?? 0, high: high ?? 1, colour: (value) => rampColour((value - (low ?? 0)) / ((high ?? 1) - (low ?? 0) || 1)) };
+}
+
 /** Round 0, as far as `most` to either side. @param {number} most @returns {Scale} */
 export function signed(most) {
   const high = rounded(most);

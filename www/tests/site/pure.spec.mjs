@@ -9,7 +9,7 @@ import { wordsFor } from '../../element/words/languages.js';
 import { probabilities } from '../../site/lab/chosen.js';
 import { csvOf, figure } from '../../site/lab/numbers.js';
 import { ownRows } from '../../site/lab/relations.js';
-import { onTop, rounded, signed, upward } from '../../site/lab/scales.js';
+import { between, onTop, rounded, signed, upward } from '../../site/lab/scales.js';
 import { expect, test } from '../support/fixtures.mjs';
 
 const SIDE = 7;
@@ -201,6 +201,10 @@ test('a heat map\'s scale ends at a round number, its middle means none, and its
   expect([low, high]).toEqual([0, 1]);
   const lights = Array.from({ length: 11 }, (_, at) => light(colour(at / 10)));
   for (let at = 1; at < lights.length; at += 1) expect(lights[at]).toBeGreaterThan(lights[at - 1] + 5);
+  const close = between(0.231, 0.27);
+  expect([close.low, close.high, ...close.colour(0.23)]).toEqual([0.23, 0.27, ...colour(0)]);
+  expect(close.colour(0.27)).toEqual(colour(1));
+  expect(between(0.25, 0.25).high).toBeGreaterThan(0);
   const apart = signed(0.3);
   expect([apart.low, apart.high]).toEqual([-0.5, 0.5]);
   for (const end of [-0.5, 0.5]) expect(light(apart.colour(0)) - light(apart.colour(end))).toBeGreaterThan(90);
