@@ -88,6 +88,15 @@ need_chromium() {
   exit 1
 }
 
+# Browsers of other engines, for the tests that run in them: without them they say that they were left out.
+need_others() {
+  command -v apt-get >/dev/null && [[ $(id -u) == 0 ]] || return 0
+  [[ -x /usr/bin/firefox-esr && -x /usr/bin/WebKitWebDriver ]] && return
+  say 'Firefox and WebKitGTK'
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends firefox-esr webkit2gtk-driver xvfb >/dev/null
+}
+
 # Where cargo builds: CARGO_TARGET_DIR, a configuration's folder, or target.
 target_folder() {
   cargo metadata --format-version 1 --no-deps | node -p 'JSON.parse(fs.readFileSync(0)).target_directory'
@@ -154,6 +163,7 @@ run_tests() {
   need node 'install Node.js 20.19 or newer'
   need_rust
   need_chromium
+  need_others
   say 'format and lints'
   cargo fmt --check
   cargo clippy --all-targets --quiet -- -D warnings

@@ -58,6 +58,7 @@ const RULES = [
     execFileSync(COMMAND, [name, ...(TRAINS.includes(name) ? small(options) : options)], { cwd: folder, stdio: 'pipe' });
   }],
   [/^node (scripts\/draw\.mjs) (\S+)$/, ([, script, target], folder) => execFileSync('node', [script, target, '4'], { cwd: folder })],
+  [/^node (scripts\/third-party\.mjs)$/, ([, script]) => execFileSync('node', [script, '--check'], { cwd: ROOT })],
   [/^\.\/build\.sh (\w+)/, ([, name]) => {
     expect(execFileSync('./build.sh', ['help'], { cwd: ROOT, encoding: 'utf8' })).toMatch(new RegExp(`^\\./build\\.sh ${name}\\b`, 'm'));
   }],
@@ -87,7 +88,7 @@ for (const paper of ['README.md', 'docs/LESSON.md', 'CONTRIBUTING.md', 'tests/go
 }
 
 test('files that the papers name are there', () => {
-  for (const paper of ['README.md', 'CONTRIBUTING.md', ...['COMPARE', 'DESIGN', 'LESSON'].map((name) => `docs/${name}.md`)]) {
+  for (const paper of ['README.md', 'CONTRIBUTING.md', ...['COMPARE', 'DESIGN', 'LESSON', 'PLATFORM'].map((name) => `docs/${name}.md`)]) {
     const named = [...readFileSync(ROOT + paper, 'utf8').matchAll(/`((?:src|tests|www|docs|benches|scripts|weights)\/[\w./-]*\w\/?)[`:]/g)].map(([, path]) => path);
     // A page's name and a room's are told without their ending.
     const missing = named.filter((path) => !['', '.rs', '.js'].some((ending) => existsSync(ROOT + path + ending)));

@@ -51,6 +51,8 @@ test('the worker has no way to the network', async ({ open, page }) => {
 
 test('nor can the worker import a script, the one way out that no name holds', async ({ open, page }) => {
   await open();
+  // The spare ones are fetched first.
+  await expect.poll(() => workers(page).length, { timeout: 20_000 }).toBe(3);
   const reached = answered(page);
   const attempt = () => import('/lib/errors.js?photograph').then(() => 'reached', () => 'refused');
   expect(await workers(page)[0].evaluate(attempt)).toBe('refused');

@@ -104,6 +104,8 @@ export async function tryWaysOut(address) {
     new Promise((done) => setTimeout(done, 3_000, 'refused')),
   ]);
   const names = Object.keys(ways);
-  const outcomes = await Promise.all(names.map((name) => outcome(ways[name])));
-  return Object.fromEntries(names.map((name, index) => [name, outcomes[index]]));
+  // One after the other: a worker of Firefox's that tries them all at once does not come back.
+  const outcomes = {};
+  for (const name of names) outcomes[name] = await outcome(ways[name]);
+  return outcomes;
 }
