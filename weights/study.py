@@ -1,9 +1,8 @@
-"""The table and the plot of the study, from what weights/study.sh wrote.
+"""The table and the plot of the study, from what weights/study.sh kept.
 
-Run:  python3 weights/study.py RUNS      (matplotlib for the plot, RUNS/study.svg; without it the table alone)
+Run:  python3 weights/study.py weights/study      (matplotlib for the plot, weights/study/study.svg; without it the table alone)
 """
 import csv
-import hashlib
 import json
 import pathlib
 import sys
@@ -37,7 +36,7 @@ def figures(run):
         "recalls": {code: of["recall"] for code, of in equal["per_class"].items()},
         "epochs": len(epochs),
         "hours": sum(float(epoch["seconds"]) for epoch in epochs) / 3600,
-        "sha256": hashlib.sha256((run / "best.safetensors").read_bytes()).hexdigest()[:12],
+        "sha256": equal["weights_sha256"][:12],
     }
 
 
