@@ -8,7 +8,7 @@ const TENSOR = 1e-5;
 
 /** `lesson(work, given, headers)` runs `work` in a page that has a classifier and drawings, on a page sent with these headers besides the usual ones. */
 const test = base.extend({
-  lesson: async ({ page, open, traffic: _ }, use) => {
+  lesson: async ({ page, files, traffic: _ }, use) => {
     await use(async (work, given, headers = {}) => {
       await page.route('**/tests/support/empty.html', async (route) => {
         const response = await route.fetch();
@@ -25,8 +25,12 @@ const test = base.extend({
           }
         };
       });
-      await open();
-      await page.evaluate(async () => Object.assign(globalThis.client, await import('/tests/support/drawings.mjs')));
+      await page.goto(`${files}/tests/support/empty.html`);
+      await page.evaluate(async () => {
+        await import('/tests/support/client.mjs');
+        Object.assign(globalThis.client, await import('/tests/support/drawings.mjs'));
+        await globalThis.client.open({});
+      });
       return page.evaluate(work, given);
     });
   },
@@ -98,9 +102,10 @@ test('a page that is not isolated has one thread, and loads no build with thread
 });
 
 test('one core less than there are, for the page; one thread loads the build without', async ({ lesson, page, traffic }) => {
-  await page.addInitScript(() => Object.defineProperty(navigator, 'hardwareConcurrency', { value: 4 }));
+  const cores = (count) => page.addInitScript((value) => Object.defineProperty(navigator, 'hardwareConcurrency', { value, configurable: true }), count);
+  await cores(4);
   expect((await lesson(step, undefined)).threads).toBe(3);
-  await page.addInitScript(() => Object.defineProperty(navigator, 'hardwareConcurrency', { value: 2 }));
+  await cores(2);
   expect(builds(traffic)).toEqual(['learn-threads']);
   traffic.requests.length = 0;
   expect((await lesson(step, undefined)).threads).toBe(1);
