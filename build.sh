@@ -12,6 +12,8 @@ readonly chromium="${CHROMIUM:-/usr/bin/chromium}"
 # The most memory a module may ask the browser for. A classifier: enough for the largest photograph allowed, small enough for a telephone.
 # A learner: what keeps every activation of a batch.
 readonly classifier_memory=$((1 << 30)) learner_memory=$((2 << 30))
+# What a WebAssembly build is compiled for.
+readonly simd=+simd128 relaxed=+simd128,+relaxed-simd threads=+simd128,+relaxed-simd,+atomics,+bulk-memory,+mutable-globals
 
 usage() {
   cat <<'TEXT'
@@ -45,6 +47,7 @@ need_rust() {
   # rust-toolchain.toml names the compiler, its parts and the wasm target.
   rustup show active-toolchain >/dev/null 2>&1 || rustup toolchain install
   rustup target list --installed | grep -qx wasm32-unknown-unknown || rustup target add wasm32-unknown-unknown
+  rustup component list --installed | grep -qx rust-src || rustup component add rust-src
 }
 
 # A program that cargo builds, once: its crate, the version, where the binary belongs, further options.
@@ -105,7 +108,7 @@ target_folder() {
 # Cargo for one WebAssembly build: name, target features, memory limit, what to do. Each build has a target folder of its own, so neither evicts the
 # other's cache.
 wasm_cargo() {
-  local name=$1 target
+  local name=$1 target unstable=()
   local flags=(
     -C "target-feature=$2" -C "link-arg=--max-memory=$3"
     # LLVM's loop strength reduction recomputes addresses that WebAssembly's loads can hold as constant offsets: without it the network runs
@@ -114,10 +117,20 @@ wasm_cargo() {
     # Messages of panics name source files; they need not name this machine's folders.
     "--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo" "--remap-path-prefix=$PWD=."
   )
+  if [[ $2 == "$threads" ]]; then
+    # The standard library that comes with the compiler is for one thread, so it is compiled as well, from the source that rustup brings. Cargo calls
+    # that unstable; the compiler is the pinned one all the same, and RUSTC_BOOTSTRAP asks it not to mind.
+    local -x RUSTC_BOOTSTRAP=1
+    unstable=(-Zbuild-std=std,panic_abort -Zbuild-std-features=)
+    flags+=(-C link-arg=--shared-memory -C link-arg=--import-memory "--remap-path-prefix=${RUSTUP_HOME:-$HOME/.rustup}=rustup")
+    # What the bindings need to give each thread its own variables.
+    flags+=(-C link-arg=--export=__wasm_init_tls -C link-arg=--export=__tls_size -C link-arg=--export=__tls_align -C link-arg=--export=__tls_base)
+  fi
   target=$(target_folder)
   shift 3
   # Separated by a character that no path holds.
-  CARGO_ENCODED_RUSTFLAGS="$(IFS=$'\x1f' && printf '%s' "${flags[*]}")" CARGO_TARGET_DIR="$target/wasm-$name" cargo "$@"
+  CARGO_ENCODED_RUSTFLAGS="$(IFS=$'\x1f' && printf '%s' "${flags[*]}")" CARGO_TARGET_DIR="$target/wasm-$name" \
+    cargo "$1" "${unstable[@]}" "${@:2}"
 }
 
 readonly wasm_target=(--lib --quiet --target wasm32-unknown-unknown --no-default-features --features web)
@@ -138,16 +151,18 @@ build_wasm() {
   need_bindgen
   need_npm
   say 'WebAssembly'
-  build_variant simd +simd128 "$classifier_memory"
-  build_variant relaxed +simd128,+relaxed-simd "$classifier_memory"
-  build_variant learn +simd128 "$learner_memory" ,learn
+  build_variant simd "$simd" "$classifier_memory"
+  build_variant relaxed "$relaxed" "$classifier_memory"
+  build_variant learn "$simd" "$learner_memory" ,learn
+  build_variant learn-relaxed "$relaxed" "$learner_memory" ,learn
+  build_variant learn-threads "$threads" "$learner_memory" ,learn,parallel
   node www/release.mjs weights/student.safetensors
 }
 
 # The learner as a module that takes the golden training run, for its test in Chromium.
 build_learner_step() {
   local name=learner_step target
-  wasm_cargo learn +simd128 "$learner_memory" build --quiet --target wasm32-unknown-unknown --no-default-features --features web,learn \
+  wasm_cargo learn "$simd" "$learner_memory" build --quiet --target wasm32-unknown-unknown --no-default-features --features web,learn \
     --example "$name"
   target=$(target_folder)
   "$bindgen" --target web --out-dir www/pkg/learner --out-name "$name" "$target/wasm-learn/wasm32-unknown-unknown/debug/examples/$name.wasm"
@@ -168,9 +183,9 @@ run_tests() {
   cargo fmt --check
   cargo clippy --all-targets --quiet -- -D warnings
   # What only a browser compiles.
-  wasm_cargo relaxed +simd128,+relaxed-simd "$classifier_memory" clippy "${wasm_target[@]}" -- -D warnings
+  wasm_cargo relaxed "$relaxed" "$classifier_memory" clippy "${wasm_target[@]}" -- -D warnings
   # And the learner, which a browser will load.
-  wasm_cargo learn +simd128 "$learner_memory" clippy "${wasm_target[@]},learn" -- -D warnings
+  wasm_cargo learn "$simd" "$learner_memory" clippy "${wasm_target[@]},learn" -- -D warnings
   check_supply
   say 'native tests'
   cargo test
@@ -255,7 +270,7 @@ run_bench() {
     if python3 -c 'import torch' 2>/dev/null; then python3 "$PEERS/native/torch_step.py" 2; else echo 'left out: python3 has no torch'; fi
   fi
   say 'in Chromium'
-  build_variant teacher +simd128,+relaxed-simd "$classifier_memory" ,resnet
+  build_variant teacher "$relaxed" "$classifier_memory" ,resnet
   CHROMIUM=$chromium node benches/browser/run.mjs ${PEERS:+"$PEERS" "$cache"}
   say 'learning in Chromium'
   CHROMIUM=$chromium node benches/browser/learn.mjs

@@ -42,11 +42,12 @@ fn main() {
             let (a, b) = (vec![0.5f32; rows * n], vec![0.25f32; rows * k]);
             let mut packed = vec![0.0; kernels::packed_b_len(isa, rows, k)];
             let mut c = vec![0.0f32; n * k];
+            let mut scratch = vec![0.0; kernels::gemm_scratch_len(rows)];
             let rate = best(2 * rows * n * k, || {
                 kernels::pack_b(isa, &b, BLayout::RowMajor, rows, k, &mut packed);
                 let layout = ALayout::ColumnMajor { ld: n };
                 let product = Gemm { m: n, n: k, k: rows, a: &a, layout, b: &packed, ldc: k, epilogue: Epilogue::ACCUMULATE };
-                kernels::gemm(isa, &product, &mut c, &mut []);
+                kernels::gemm(isa, &product, &mut c, &mut scratch);
             });
             println!("{:>8} weight gradient {rows} rows, {n:>3} × {k:>3}: {rate:6.1} GFLOP/s", isa.name());
         }

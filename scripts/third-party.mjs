@@ -30,7 +30,7 @@ const PREFERRED = Object.keys(TEXTS);
 
 /** The crates linked into the modules of a page that learns, which are those of every module. @returns {Part[]} */
 function crates() {
-  const asked = ['metadata', '--format-version', '1', '--locked', '--filter-platform', TARGET, '--no-default-features', '--features', 'web,learn'];
+  const asked = ['metadata', '--format-version', '1', '--locked', '--filter-platform', TARGET, '--no-default-features', '--features', 'web,learn,parallel'];
   const { packages, resolve } = JSON.parse(execFileSync('cargo', asked, { cwd: ROOT, encoding: 'utf8', maxBuffer: 1 << 28 }));
   const described = new Map(packages.map((one) => [one.id, one]));
   const nodes = new Map(resolve.nodes.map((node) => [node.id, node]));

@@ -8,6 +8,8 @@ mod answer;
 mod learner;
 mod options;
 mod panic;
+#[cfg(all(feature = "parallel", target_feature = "atomics"))]
+mod pool;
 #[cfg(feature = "learn")]
 mod teacher;
 
@@ -22,6 +24,8 @@ use crate::{Error, ErrorKind};
 pub use learner::Learner;
 use options::Options;
 pub use panic::on_panic;
+#[cfg(all(feature = "parallel", target_feature = "atomics"))]
+pub use pool::{follow, lead};
 #[cfg(feature = "learn")]
 pub use teacher::Teacher;
 

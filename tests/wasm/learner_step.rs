@@ -1,4 +1,5 @@
-//! The golden training run as a WebAssembly module of its own: what shows that the learner compiles there and computes the same numbers.
+//! Training runs as a WebAssembly module of their own: what shows that the learner compiles there and computes the same numbers as PyTorch, and as the
+//! native one.
 //! `www/tests/learner.spec.mjs` runs it in Chromium.
 #![allow(missing_docs)]
 
@@ -6,6 +7,8 @@
 mod generator;
 #[path = "../common/golden.rs"]
 mod golden;
+#[path = "ssd_kd.rs"]
+mod ssd_kd;
 #[path = "../common/tolerance.rs"]
 mod tolerance;
 
@@ -20,10 +23,17 @@ use wasm_bindgen::prelude::wasm_bindgen;
 /// PyTorch's, the tensor that ends farthest from PyTorch's and the one whose change does.
 #[wasm_bindgen]
 pub fn golden_training_run() -> String {
-    match run() {
-        Ok(found) => found.to_string(),
-        Err(error) => json!({ "error": error.to_string() }).to_string(),
-    }
+    told(run())
+}
+
+/// What `ssd_kd_steps` prints natively.
+#[wasm_bindgen]
+pub fn ssd_kd_steps() -> String {
+    told(ssd_kd::steps())
+}
+
+fn told(found: dermdistill::Result<serde_json::Value>) -> String {
+    found.unwrap_or_else(|error| json!({ "error": error.to_string() })).to_string()
 }
 
 fn run() -> dermdistill::Result<serde_json::Value> {

@@ -17,6 +17,9 @@ let panic = '';
 /** Bytes of the instance. */
 export const bytesOfMemory = () => memory?.buffer.byteLength ?? 0;
 
+/** The memory itself, for other workers of the same instance. */
+export const sharedMemory = () => memory;
+
 /**
  * Closes the network, says that the script runs, and answers from now on.
  * @param {(request: any) => unknown} answer

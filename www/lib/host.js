@@ -2,8 +2,9 @@ import { DermError, aborted, closed } from './errors.js';
 
 /**
  * @typedef {import('./assets.js').Assets} Assets
- * @typedef {import('./session.js').Session} Session
+ * @typedef {Pick<import('./session.js').Session, 'alive' | 'memory' | 'ask' | 'end'>} Session one worker, or several that live and end together
  * @typedef {import('./session.js').Question} Question
+ * @typedef {Pick<import('./staff.js').Staff, 'restock' | 'ready' | 'close'> & {next: () => Session}} Supply of workers
  * @typedef {() => AsyncGenerator<Question, any, any>} Steps a call as questions for the worker, each asked when the one before is answered
  * @typedef {(ask: (question: Question) => Promise<any>) => Promise<void>} Recall
  * @typedef {{steps: Steps, signal: AbortSignal | undefined, asked: boolean, done: boolean, settle: (error: unknown, value?: unknown) => void}} Job
@@ -21,7 +22,7 @@ const IDLE_MS = 30_000;
  * is lost. Compiled code and weights stay here, so that a fresh worker needs no download.
  */
 export class Host {
-  /** @type {import('./staff.js').Staff} */
+  /** @type {Supply} */
   #staff;
   /** @type {Promise<Assets>} */
   #assets;
@@ -38,7 +39,7 @@ export class Host {
   #closed = false;
 
   /**
-   * @param {import('./staff.js').Staff} staff
+   * @param {Supply} staff
    * @param {Promise<Assets>} assets
    * @param {number} limit milliseconds for one step
    * @param {Recall} [recall] brings a fresh worker to where the last one was; one with so much to lose is not replaced for its memory alone

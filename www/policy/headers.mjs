@@ -19,12 +19,25 @@ const ALWAYS = {
 };
 
 /**
+ * With every file of this site, which has all it needs itself: its pages are cross-origin isolated, so that the learner may have threads. A portal's page
+ * may need others' files, so whether it is isolated is the portal's affair; its workers are ready for it.
+ */
+const SITE = { 'Cross-Origin-Opener-Policy': 'same-origin' };
+const EMBEDDER = 'Cross-Origin-Embedder-Policy';
+const REQUIRED = 'require-corp';
+
+/** @param {'page' | 'site'} documents */
+const always = (documents) => (documents === 'site' ? { ...ALWAYS, ...SITE } : ALWAYS);
+
+const WORKER = '/worker[^/]*\\.js$';
+
+/**
  * Files with a policy of their own, each as a regular expression of the address and as the pattern of a `_headers` file. The build names workers
  * worker-HASH.js and worker-learn-HASH.js, as the package and every bundler do.
  * @type {readonly {name: 'worker' | 'offline' | 'strict', address: string, pattern: string}[]}
  */
 const OWN = [
-  { name: 'worker', address: '/worker[^/]*\\.js$', pattern: '/assets/worker*' },
+  { name: 'worker', address: WORKER, pattern: '/assets/worker*' },
   { name: 'offline', address: '/offline\\.js$', pattern: '/offline.js' },
   { name: 'strict', address: '/strict/index\\.html$', pattern: '/strict/*' },
 ];
@@ -40,7 +53,8 @@ const HASHED = { address: '/assets/[^/]*-[\\w-]{8}\\.\\w+$', pattern: '/assets/*
 export function headersOf(path, documents) {
   const own = OWN.find(({ address }) => new RegExp(address).test(path));
   return {
-    ...ALWAYS,
+    ...always(documents),
+    ...((documents === 'site' || own?.name === 'worker') && { [EMBEDDER]: REQUIRED }),
     'Content-Security-Policy': policy(own?.name ?? documents),
     'Cache-Control': new RegExp(HASHED.address).test(path) ? HASHED.cache : 'no-cache',
   };
@@ -64,9 +78,12 @@ function forHosts(documents) {
   };
   return [
     '# Netlify, Cloudflare Pages and the like: at the root of what is published. If your build puts the workers elsewhere, change /assets/.',
-    rule('/*', { ...ALWAYS, 'Content-Security-Policy': policy(documents) }),
+    rule('/*', { ...always(documents), ...(documents === 'site' && { [EMBEDDER]: REQUIRED }), 'Content-Security-Policy': policy(documents) }),
     rule(HASHED.pattern, { 'Cache-Control': HASHED.cache }),
-    ...OWN.map(({ name, pattern }) => rule(pattern, { 'Content-Security-Policy': policy(name) })),
+    ...OWN.map(({ name, pattern }) => {
+      const isolated = documents === 'page' && name === 'worker';
+      return rule(pattern, { ...(isolated && { [EMBEDDER]: REQUIRED }), 'Content-Security-Policy': policy(name) });
+    }),
   ].join('\n');
 }
 
@@ -80,7 +97,10 @@ function forNginx(documents) {
     '# nginx: include it in the block http { … }. A server or location with an add_header of its own does not inherit these: repeat them there.',
     map('dermdistill_policy', [['default', policy(documents)], ...OWN.map(({ name, address }) => /** @type {[string, string]} */ ([`"~${address}"`, policy(name)]))]),
     map('dermdistill_cache', [['default', 'no-cache'], [`"~${HASHED.address}"`, HASHED.cache]]),
-    ...Object.entries(ALWAYS).map(([name, value]) => add([name, `"${value}"`])),
+    // A header without a value is not sent.
+    map('dermdistill_embedder', [['default', documents === 'site' ? REQUIRED : ''], [`"~${WORKER}"`, REQUIRED]]),
+    ...Object.entries(always(documents)).map(([name, value]) => add([name, `"${value}"`])),
+    add([EMBEDDER, '$dermdistill_embedder']),
     add(['Content-Security-Policy', '$dermdistill_policy']),
     add(['Cache-Control', '$dermdistill_cache']),
     '',
@@ -93,7 +113,8 @@ function forApache(documents) {
   const where = (/** @type {string} */ address, /** @type {string} */ line) => `<If "%{REQUEST_URI} =~ m#${address}#">\n  ${line}\n</If>`;
   return [
     '# Apache 2.4 with mod_headers: in the configuration of a host or folder, or as .htaccess.',
-    ...Object.entries(ALWAYS).map(([name, value]) => set(name, value)),
+    ...Object.entries(always(documents)).map(([name, value]) => set(name, value)),
+    documents === 'site' ? set(EMBEDDER, REQUIRED) : where(WORKER, set(EMBEDDER, REQUIRED)),
     set('Content-Security-Policy', policy(documents)),
     set('Cache-Control', 'no-cache'),
     where(HASHED.address, set('Cache-Control', HASHED.cache)),

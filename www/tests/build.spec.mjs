@@ -57,7 +57,7 @@ test('a folder with a space in its name stays one word in the compiler\'s flags'
   const { status, calls, said } = project.build();
   expect(status, said).toBe(0);
   const compiled = calls.filter(([name, command]) => name === 'cargo' && command === 'rustc');
-  expect(compiled).toHaveLength(3);
+  expect(compiled).toHaveLength(5);
   for (const call of compiled) {
     const flags = call.at(-1).replace('RUSTFLAGS=', '').split('\x1f');
     expect(flags).toContain(`--remap-path-prefix=${project.folder}=.`);
@@ -69,7 +69,7 @@ test('bindings are made from the file that cargo wrote, wherever that is, each t
   for (let times = 0; times < 2; times += 1) {
     const bound = project.build().calls.filter(([name]) => name === 'wasm-bindgen');
     expect(bound.map((call) => call.at(-2))).toEqual(
-      ['simd', 'relaxed', 'learn'].map((name) => `${project.target}/wasm-${name}/wasm32-unknown-unknown/wasm/dermdistill.wasm`),
+      ['simd', 'relaxed', 'learn', 'learn-relaxed', 'learn-threads'].map((name) => `${project.target}/wasm-${name}/wasm32-unknown-unknown/wasm/dermdistill.wasm`),
     );
   }
 });

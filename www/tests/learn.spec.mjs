@@ -40,7 +40,7 @@ test('fine-tuning on labelled drawings lowers the loss and raises the accuracy o
   expect(found.told.at(-1).ms.batch).toBeLessThan(first.ms.batch);
   // The module and its worker, and nothing else: not even at the end of learning.
   const names = traffic.requests.slice(before).map((url) => new URL(url).pathname.split('/').at(-1));
-  expect([...new Set(names)].sort()).toEqual(['dermdistill_bg.wasm', 'learner.js', 'release-learn.js', 'teacher.js', 'worker-learn.js']);
+  expect([...new Set(names)].sort()).toEqual(['crew.js', 'dermdistill_bg.wasm', 'learner.js', 'release-learn.js', 'teacher.js', 'worker-learn.js']);
   expect(traffic.violations).toEqual([]);
 });
 

@@ -41,6 +41,8 @@ test('every built file is served with the policy that lies in its file', async (
     expect.soft(headers.get('content-security-policy'), address).toBe(expected(address));
     expect.soft(headers.get('x-content-type-options'), address).toBe('nosniff');
     expect.soft(headers.get('referrer-policy'), address).toBe('no-referrer');
+    expect.soft(headers.get('cross-origin-opener-policy'), address).toBe('same-origin');
+    expect.soft(headers.get('cross-origin-embedder-policy'), address).toBe('require-corp');
   }
 });
 
@@ -55,7 +57,10 @@ test('the configurations for other servers say the same for every file', async (
     expect.soft(apache(texts.apache, 'Cache-Control', address), address).toBe(cache);
     expect.soft(hosts(texts.hosts, 'Content-Security-Policy', address).at(-1), address).toBe(policy);
     expect.soft(hosts(texts.hosts, 'Cache-Control', address).at(-1) ?? 'no-cache', address).toBe(cache);
-    for (const name of ['X-Content-Type-Options', 'Referrer-Policy', 'Permissions-Policy']) {
+    expect.soft(nginx(texts.nginx, 'dermdistill_embedder', address), address).toBe('require-corp');
+    expect.soft(apache(texts.apache, 'Cross-Origin-Embedder-Policy', address), address).toBe('require-corp');
+    expect.soft(hosts(texts.hosts, 'Cross-Origin-Embedder-Policy', address), address).toEqual(['require-corp']);
+    for (const name of ['X-Content-Type-Options', 'Referrer-Policy', 'Permissions-Policy', 'Cross-Origin-Opener-Policy']) {
       expect.soft(texts.nginx).toContain(`add_header ${name} "${headers.get(name)}" always;`);
       expect.soft(apache(texts.apache, name, address)).toBe(headers.get(name));
       expect.soft(hosts(texts.hosts, name, address)).toEqual([headers.get(name)]);
@@ -68,6 +73,14 @@ test('the package holds the policies for an embedder\'s page, and they are those
   const conf = readFileSync(`${ROOT}www/pkg/policy/nginx.conf`, 'utf8');
   expect(nginx(conf, 'dermdistill_policy', '/any/page.html')).toBe(file('page'));
   expect(nginx(conf, 'dermdistill_policy', '/any/worker-learn-1a2b3c4d.js')).toBe(file('worker'));
+  // A portal's page need not be isolated; the workers of one that is must be sent so.
+  const sent = { nginx: conf, apache: readFileSync(`${ROOT}www/pkg/policy/apache.conf`, 'utf8'), hosts: readFileSync(`${ROOT}www/pkg/policy/_headers`, 'utf8') };
+  for (const [address, wanted] of [['/any/page.html', ''], ['/assets/worker-learn-1a2b3c4d.js', 'require-corp']]) {
+    expect(nginx(sent.nginx, 'dermdistill_embedder', address)).toBe(wanted);
+    expect(apache(sent.apache, 'Cross-Origin-Embedder-Policy', address) ?? '').toBe(wanted);
+    expect(hosts(sent.hosts, 'Cross-Origin-Embedder-Policy', address).at(-1) ?? '').toBe(wanted);
+  }
+  for (const text of Object.values(sent)) expect(text).not.toContain('Cross-Origin-Opener-Policy');
   await page.goto(`${origin}/portals.html`);
   const shown = await page.locator('pre').allTextContents();
   expect(shown.slice(1)).toEqual(['page', 'worker'].map((name) => file(name).replaceAll('; ', ';\n')));

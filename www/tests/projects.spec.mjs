@@ -56,7 +56,7 @@ test.beforeAll(() => {
 test('the tarball holds the module, the element, the files they name, and every licence; nothing else', () => {
   expect(files.filter((path) => !/^(lib|element)\/[\w/-]+(\.js|\.d\.ts|\.png)$/.test(path))).toEqual([
     'LICENSE-APACHE', 'LICENSE-MIT', 'LICENSE-WEIGHTS.md', 'README.md', 'THIRD-PARTY.txt', 'package.json', 'pkg/index.js',
-    'pkg/learn/dermdistill_bg.wasm', 'pkg/learner.js', 'pkg/policy/_headers', 'pkg/policy/apache.conf', 'pkg/policy/nginx.conf', 'pkg/policy/page.csp',
+    'pkg/learn-relaxed/dermdistill_bg.wasm', 'pkg/learn-threads/dermdistill_bg.wasm', 'pkg/learn/dermdistill_bg.wasm', 'pkg/learner.js', 'pkg/policy/_headers', 'pkg/policy/apache.conf', 'pkg/policy/nginx.conf', 'pkg/policy/page.csp',
     'pkg/policy/strict.csp', 'pkg/policy/worker.csp', 'pkg/relaxed/dermdistill_bg.wasm', 'pkg/release-learn.js', 'pkg/release.js',
     'pkg/simd/dermdistill_bg.wasm', 'pkg/student.safetensors', 'pkg/worker-learn.js', 'pkg/worker.js', 'strict/frame.html', 'strict/index.html',
     'strict/loader.js',

@@ -13,7 +13,7 @@ pub use pack::{BLayout, gemm_scratch_len, pack_b, packed_b_len};
 
 use super::activation::Activation;
 use super::isa::instantiate;
-use pack::{block_rows, pack_a, panels_len};
+use pack::{block_rows, pack_a, pack_columns, panels_len};
 use tile::{GemmTile, Tile};
 
 /// How A lies in memory.
@@ -105,7 +105,7 @@ fn matrix_len(rows: usize, ld: usize, columns: usize) -> usize {
 
 instantiate! {
     /// The product into `c`, rows `ldc` apart. m, n or k of 0 is allowed (k = 0 gives sums of 0). NaN and infinities spread as IEEE says.
-    /// `scratch`: [`gemm_scratch_len`] floats for row-major A, else none.
+    /// `scratch`: [`gemm_scratch_len`] floats.
     ///
     /// # Panics
     /// When a slice is too short for the shape.
@@ -121,14 +121,17 @@ fn gemm_body<S: GemmTile>(product: &Gemm<'_>, c: &mut [f32], scratch: &mut [f32]
     product.check::<S>(c);
     let width = S::LANES * S::NV;
     let block = block_rows(k, S::MR);
-    let pack = S::PACK_A && matches!(layout, ALayout::RowMajor { .. });
+    // A column-major A can be read in place, which is cheaper where few columns of B are to pay for the copy.
+    let pack = S::PACK_A && (matches!(layout, ALayout::RowMajor { .. }) || n > 4 * width);
     assert!(!pack || scratch.len() >= block.saturating_mul(k), "gemm: scratch");
     for first in (0..m).step_by(block) {
         let rows = block.min(m - first);
         let (start, row_stride, k_stride) = match layout {
-            ALayout::RowMajor { ld } if pack => {
-                if k > 0 {
-                    pack_a::<S>(&a[first * ld..], ld, rows, k, scratch);
+            _ if pack => {
+                match layout {
+                    ALayout::RowMajor { ld } if k > 0 => pack_a::<S>(&a[first * ld..], ld, rows, k, scratch),
+                    ALayout::ColumnMajor { ld } if k > 0 => pack_columns::<S>(&a[first..], ld, rows, k, scratch),
+                    _ => {}
                 }
                 (scratch.as_ptr(), 1, S::MR)
             }

@@ -66,12 +66,18 @@ pub fn pack_b(isa: Isa, b: &[f32], layout: BLayout, k: usize, n: usize, packed: 
         let first = panel * width;
         let columns = width.min(n - first);
         match layout {
-            BLayout::RowMajor => {
-                for (row, out) in out.chunks_exact_mut(width).enumerate() {
-                    out[..columns].copy_from_slice(&b[row * n + first..][..columns]);
-                    out[columns..].fill(0.0);
+            // A width that the compiler knows is a few registers; one that it does not is a call for each row.
+            BLayout::RowMajor => match width {
+                8 if columns == 8 => copy_rows::<8>(b, n, first, out),
+                16 if columns == 16 => copy_rows::<16>(b, n, first, out),
+                32 if columns == 32 => copy_rows::<32>(b, n, first, out),
+                _ => {
+                    for (row, out) in out.chunks_exact_mut(width).enumerate() {
+                        out[..columns].copy_from_slice(&b[row * n + first..][..columns]);
+                        out[columns..].fill(0.0);
+                    }
                 }
-            }
+            },
             BLayout::Transposed => {
                 if columns < width {
                     out.fill(0.0);
@@ -86,6 +92,13 @@ pub fn pack_b(isa: Isa, b: &[f32], layout: BLayout, k: usize, n: usize, packed: 
     }
 }
 
+/// One panel of [`pack_b`] that has all its columns.
+fn copy_rows<const WIDTH: usize>(b: &[f32], n: usize, first: usize, out: &mut [f32]) {
+    for (row, out) in out.as_chunks_mut::<WIDTH>().0.iter_mut().enumerate() {
+        out.copy_from_slice(&b[row * n + first..][..WIDTH]);
+    }
+}
+
 /// Floats of scratch that [`gemm`](super::gemm) needs for inner length `k`, whatever the tile: no fewer than `block_rows(k, mr) * k` for any
 /// `mr`. `usize::MAX`, which no slice has, where that cannot be counted.
 pub fn gemm_scratch_len(k: usize) -> usize {
@@ -95,6 +108,24 @@ pub fn gemm_scratch_len(k: usize) -> usize {
 /// Rows whose A fits [`BLOCK`], a multiple of `mr`.
 pub(super) fn block_rows(k: usize, mr: usize) -> usize {
     (BLOCK / k.max(1)).clamp(mr, 512) / mr * mr
+}
+
+/// Copies `rows` columns of a column-major A, which are rows of A, into the same panels.
+#[inline(always)]
+pub(super) fn pack_columns<S: GemmTile>(a: &[f32], ld: usize, rows: usize, k: usize, packed: &mut [f32]) {
+    for first in (0..rows).step_by(S::MR) {
+        let panel = &mut packed[first * k..][..S::MR * k];
+        let count = S::MR.min(rows - first);
+        let whole = &a[first..][..(k - 1) * ld + count];
+        for (p, panel) in panel.chunks_exact_mut(S::MR).enumerate() {
+            if count == S::MR {
+                // SAFETY: the last step reads up to the end of `whole`, and a chunk holds MR floats.
+                unsafe { std::ptr::copy_nonoverlapping(whole.as_ptr().add(p * ld), panel.as_mut_ptr(), S::MR) };
+            } else {
+                panel[..count].copy_from_slice(&whole[p * ld..][..count]);
+            }
+        }
+    }
 }
 
 /// Copies `rows` rows of A into panels of MR rows, k after k.

@@ -10,7 +10,8 @@ use crate::ops::workspace::Buffer;
 
 /// One task's share of [`stage_backward`](super::stage_backward): its part of the weights' gradient and of the sums.
 pub(super) fn backward(work: &StageGradient<'_>, to_conv: &ToConv<'_>, weights: &[f32], task: Task<'_>) -> (Option<Buffer>, Sums) {
-    let StageGradient { context: Context { isa, workspace }, stage, geometry, .. } = *work;
+    let StageGradient { context, stage, geometry, .. } = *work;
+    let Context { isa, workspace } = context;
     let Task { source, beside, z, g, dx, mut dw, mut sums } = task;
     let ConvKind::Dense { kernel, stride, padding } = stage.kind else { return (dw, sums) };
     let shape = ConvShape { height: geometry.height, width: geometry.width, channels: stage.in_channels, kernel, stride, padding };
@@ -38,7 +39,7 @@ pub(super) fn backward(work: &StageGradient<'_>, to_conv: &ToConv<'_>, weights: 
             let columns = head_mut(&mut columns, m.saturating_mul(k));
             if let Some(dw) = dw.as_deref_mut() {
                 kernels::im2col(shape, image, first, columns);
-                add_product(isa, dz, columns, (n, k), &mut packed, dw);
+                add_product(context, dz, columns, (n, k), &mut packed, dw);
             }
             if let Some(dx) = dx.as_deref_mut() {
                 kernels::gemm(isa, &Gemm::rows(dz, weights, (m, k, n)), columns, &mut scratch);

@@ -9,7 +9,8 @@ use crate::ops::workspace::Buffer;
 
 /// One task's share of [`stage_backward`](super::stage_backward): its part of the weights' gradient and of the sums.
 pub(super) fn backward(work: &StageGradient<'_>, to_conv: &ToConv<'_>, weights: &[f32], task: Task<'_>) -> (Option<Buffer>, Sums) {
-    let StageGradient { context: Context { isa, workspace }, stage, .. } = *work;
+    let StageGradient { context, stage, .. } = *work;
+    let Context { isa, workspace } = context;
     let Task { source, beside, z, g, dx, mut dw, mut sums } = task;
     let (k, n) = (stage.in_channels, stage.out_channels);
     let rows = chunk_rows(k.saturating_mul(2).saturating_add(n));
@@ -24,7 +25,7 @@ pub(super) fn backward(work: &StageGradient<'_>, to_conv: &ToConv<'_>, weights: 
         let dz = head_mut(&mut dz, g.len());
         to_conv.apply(isa, g, z, dz);
         if let Some(dw) = dw.as_deref_mut() {
-            add_product(isa, dz, source.values(isa, &mut values), (n, k), &mut packed, dw);
+            add_product(context, dz, source.values(isa, &mut values), (n, k), &mut packed, dw);
         }
         if let Some(dx) = dx {
             let m = g.len().checked_div(n).unwrap_or(0);

@@ -1,7 +1,7 @@
 //! The gradient of a convolution's weights as a matrix product, and how it is split where the weights are many.
 
 use super::{StageGradient, ToConv};
-use crate::kernels::{self, ALayout, BLayout, ConvShape, Epilogue, Gemm, Isa};
+use crate::kernels::{self, ALayout, BLayout, ConvShape, Epilogue, Gemm};
 use crate::ops::forward::{Context, chunk_rows};
 use crate::ops::parallel::{groups, map};
 use crate::ops::slices::{head, head_mut};
@@ -26,13 +26,21 @@ pub(super) fn by_columns(work: &StageGradient<'_>, groups: usize) -> bool {
 }
 
 /// dW (out × window) += dzᵀ · values, over as many rows as `dz` has.
-pub(super) fn add_product(isa: Isa, dz: &[f32], values: &[f32], (out_channels, window): (usize, usize), packed: &mut [f32], dw: &mut [f32]) {
+pub(super) fn add_product(
+    context: Context<'_>,
+    dz: &[f32],
+    values: &[f32],
+    (out_channels, window): (usize, usize),
+    packed: &mut [f32],
+    dw: &mut [f32],
+) {
+    let Context { isa, workspace } = context;
     let rows = dz.len().checked_div(out_channels).unwrap_or(0);
     let packed = head_mut(packed, kernels::packed_b_len(isa, rows, window));
     kernels::pack_b(isa, head(values, rows.saturating_mul(window)), BLayout::RowMajor, rows, window, packed);
     let layout = ALayout::ColumnMajor { ld: out_channels };
     let product = Gemm { m: out_channels, n: window, k: rows, a: dz, layout, b: packed, ldc: window, epilogue: Epilogue::ACCUMULATE };
-    kernels::gemm(isa, &product, dw, &mut []);
+    kernels::gemm(isa, &product, dw, &mut workspace.take(kernels::gemm_scratch_len(rows)));
 }
 
 /// dW (out × window, zero before) of the whole batch: each task has some columns of it, which are some numbers of every window.
@@ -55,7 +63,8 @@ pub(super) fn gradient_by_columns(work: &StageGradient<'_>, to_conv: &ToConv<'_>
 }
 
 fn columns_gradient(work: &StageGradient<'_>, to_conv: &ToConv<'_>, columns: Range<usize>) -> Buffer {
-    let StageGradient { context: Context { isa, workspace }, stage, source, g, z, .. } = *work;
+    let StageGradient { context, stage, source, g, z, .. } = *work;
+    let Context { isa, workspace } = context;
     let (width, n) = (columns.len(), stage.out_channels);
     let (shape, images) = windows(work);
     let (per_in, per_out) = (source.data.len().checked_div(images).unwrap_or(0), z.len().checked_div(images).unwrap_or(0).max(1));
@@ -74,7 +83,7 @@ fn columns_gradient(work: &StageGradient<'_>, to_conv: &ToConv<'_>, columns: Ran
             to_conv.apply(isa, g, z, dz);
             let values = head_mut(&mut values, m.saturating_mul(width));
             kernels::im2col_part(shape, image, index.saturating_mul(rows), columns.clone(), values);
-            add_product(isa, dz, values, (n, width), &mut packed, &mut dw);
+            add_product(context, dz, values, (n, width), &mut packed, &mut dw);
         }
     }
     dw

@@ -147,6 +147,8 @@ export interface StepReport {
   cached: { views: number; bytes: number; full: boolean };
   /** Milliseconds by part. */
   ms: { batch: number; forward: number; terms: number; backward: number; total: number };
+  /** On how many threads it ran. */
+  threads: number;
   /** Bytes of the worker's WebAssembly memory, which never shrinks. */
   memory_bytes: number;
 }
@@ -194,8 +196,18 @@ export interface LearnerOptions extends CallOptions {
   teacher?: Asset | undefined;
   /** The file `dermdistill/worker-learn` alone: address, blob or bytes. */
   worker?: string | URL | TrustedScriptURL | Blob | ArrayBuffer | Uint8Array | undefined;
-  /** The file `dermdistill/wasm/learn` alone, or a module compiled from it. */
-  wasm?: Asset | WebAssembly.Module | undefined;
+  /**
+   * The files `dermdistill/wasm/learn`, `/learn-relaxed` and `/learn-threads` alone, or modules compiled from them. One of the first two is enough; without
+   * the third there are no threads.
+   */
+  wasm?:
+    | { simd?: Asset | WebAssembly.Module | undefined; relaxed?: Asset | WebAssembly.Module | undefined; threads?: Asset | WebAssembly.Module | undefined }
+    | undefined;
+  /**
+   * On how many threads at most. Default: one less than there are cores, and 16 at most. Only a page that is cross-origin isolated can have more than one,
+   * in a browser with relaxed SIMD; elsewhere, and where they cannot be had, it is one, and no error. The numbers differ by roundings.
+   */
+  threads?: number | undefined;
   onProgress?: ((progress: Progress) => void) | undefined;
   /** A step that takes longer ends with code `timeout` and a fresh worker. Default 120 000. */
   timeLimitMs?: number | undefined;

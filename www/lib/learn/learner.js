@@ -6,6 +6,7 @@ import { Host } from '../host.js';
 import { checkSignal, checked } from '../options.js';
 import { copyBytes, isBytes, photographOf } from '../source.js';
 import { Staff } from '../staff.js';
+import { crews, threadsHere } from './crew.js';
 import { Tutor } from './teacher.js';
 
 /**
@@ -18,7 +19,7 @@ import { Tutor } from './teacher.js';
  * @typedef {{steps: number, signal: AbortSignal | undefined, plan: {method: string}, onTaught?: OnTaught | undefined}} Run
  */
 
-const LEARNER_OPTIONS = ['teacher', 'worker', 'wasm', 'onProgress', 'signal', 'timeLimitMs'];
+const LEARNER_OPTIONS = ['teacher', 'worker', 'wasm', 'threads', 'onProgress', 'signal', 'timeLimitMs'];
 const PLAN = ['scope', 'norms', 'batch', 'rate', 'momentum', 'weightDecay', 'seed'];
 const METHODS = ['ce', 'kd', 'd-kd', 'ssd-kd'];
 /** With all its terms, a batch of four images makes 0.001 diverge. @type {Record<string, {rate?: number}>} */
@@ -31,36 +32,66 @@ const SAVED_EVERY_MS = 5_000;
 
 /** @type {import('../assets.js').File} */
 const WORKER = [() => new URL('../../pkg/worker-learn.js', import.meta.url), 'worker-learn.js'];
-/** @type {import('../assets.js').File} */
-const CODE = [() => new URL('../../pkg/learn/dermdistill_bg.wasm', import.meta.url), 'learn/dermdistill_bg.wasm'];
+const CODE = /** @type {Record<'simd' | 'relaxed' | 'threads', import('../assets.js').File>} */ ({
+  simd: [() => new URL('../../pkg/learn/dermdistill_bg.wasm', import.meta.url), 'learn/dermdistill_bg.wasm'],
+  relaxed: [() => new URL('../../pkg/learn-relaxed/dermdistill_bg.wasm', import.meta.url), 'learn-relaxed/dermdistill_bg.wasm'],
+  threads: [() => new URL('../../pkg/learn-threads/dermdistill_bg.wasm', import.meta.url), 'learn-threads/dermdistill_bg.wasm'],
+});
 
 /**
  * Loads the learn module and starts its worker; see index.d.ts.
  * @param {import('../index.js').LearnerOptions | undefined} given
  * @param {import('../index.js').CreateOptions} options of the classifier
- * @param {import('../assets.js').Assets} from whose weights are learned on
+ * @param {import('../assets.js').Assets} from whose build runs here and whose weights are learned on
  * @returns {Promise<Learner>}
  */
-export async function createLearner(given, { assets }, { weights }) {
-  const { teacher, worker, wasm, onProgress, signal, timeLimitMs = TIME_LIMIT_MS } = checked(given, LEARNER_OPTIONS, 'learner');
+export async function createLearner(given, { assets }, { build: fastest, weights }) {
+  const { teacher, worker, wasm, threads, onProgress, signal, timeLimitMs = TIME_LIMIT_MS } = checked(given, LEARNER_OPTIONS, 'learner');
   checkSignal(signal);
+  checked(wasm, ['simd', 'relaxed', 'threads'], 'wasm');
+  // The classifier's, unless there is no file of it.
+  const build = wasm?.relaxed === undefined && wasm?.simd !== undefined ? 'simd128' : fastest;
   if (!(timeLimitMs > 0)) throw new DermError('argument', `timeLimitMs is ${timeLimitMs}; allowed is more than 0`);
+  if (!(threads === undefined || (Number.isInteger(threads) && threads >= 1))) {
+    throw new DermError('argument', `threads is ${threads}; allowed is a whole number from 1 on`);
+  }
   if (signal?.aborted) throw aborted(signal);
   const loading = new AbortController();
   const watch = { onProgress, signal: loading.signal };
-  const code = readCode(wasm ?? addressOf(CODE, assets), RELEASE.learn, watch);
-  const files = code.then((code) => ({ build: /** @type {const} */ ('simd128'), code, weights, released: false }));
-  const parts = { staff: () => new Staff({ worker, assets }, WORKER), files, timeLimitMs };
+  /** @param {number} threads */
+  const files = async (threads) => {
+    const option = threads > 1 ? 'threads' : build === 'simd128' ? 'simd' : 'relaxed';
+    const code = await readCode(wasm?.[option] ?? addressOf(CODE[option], assets), RELEASE[option], watch);
+    return { build, code, weights, released: false, ...(threads > 1 && { threads }) };
+  };
+  const many = build === 'relaxed-simd' && (!wasm || wasm.threads !== undefined) ? threadsHere(threads) : 1;
+  const parts = { staff: () => new Staff({ worker, assets }, WORKER), files: files(many), timeLimitMs };
   const taught = teacher === undefined ? null : readFile(teacher, { file: 'teacher', stated: 0, ...watch }).then(({ bytes }) => bytes);
   const state = new State(taught && new Tutor(parts, taught));
-  const host = new Host(parts.staff(), files, timeLimitMs, (ask) => state.recall(ask));
+  const start = (/** @type {number} */ threads) => {
+    const staff = parts.staff();
+    return new Host(threads > 1 ? crews(staff, threads) : staff, parts.files, timeLimitMs, (ask) => state.recall(ask));
+  };
+  let host = start(many);
   const stop = () => {
     loading.abort(signal?.reason);
     host.close();
   };
   signal?.addEventListener('abort', stop);
+  /** Threads are a gain, not a need: where they cannot be had after all, one does it. */
+  const opened = async () => {
+    try {
+      await host.open();
+    } catch (error) {
+      if (many === 1 || loading.signal.aborted) throw error;
+      host.close();
+      parts.files = files(1);
+      host = start(1);
+      await host.open();
+    }
+  };
   try {
-    await Promise.all([host.open(), taught]);
+    await Promise.all([opened(), taught]);
     if (signal?.aborted) throw aborted(signal);
     return handle(host, state);
   } catch (error) {

@@ -16,6 +16,13 @@
  *                   { id, action: 'export' | 'state' }             value: bytes of a weight file, of a state
  *                   { id, action: 'import', bytes }                of either; value: whether a run goes on
  *
+ * A worker that is opened with `threads` runs the build with shared memory, on so many. Where there are several, other workers join it before that:
+ *
+ *   page → worker   { id, action: 'found', code }                  value: { module, memory } of its instance, which is not open yet
+ *                   { id, action: 'join', module, memory }         of another worker: value once it runs in that memory
+ *                   { id, action: 'stay' }                         never answered: from now on a thread of the pool that the first one makes when it is
+ *                                                                  opened; of that one too, so that the owner is told when it ends
+ *
  * A worker that is opened with `teacher: true` has a teacher in place of a learner, and answers
  *
  *   page → worker   { id, action: 'taught' }                       value: what the learner is told as `taught`
@@ -33,8 +40,12 @@
  * @typedef {{id: number, action: 'evaluate' | 'compare', options: object}} FiguresRequest
  * @typedef {{id: number, action: 'import', bytes: Uint8Array}} ImportRequest
  * @typedef {{id: number, action: 'step' | 'matrices' | 'undo' | 'reset' | 'export' | 'state' | 'taught'}} PlainRequest
+ * @typedef {{id: number, action: 'found', code: Uint8Array | WebAssembly.Module}} FoundRequest
+ * @typedef {{id: number, action: 'join', module: WebAssembly.Module, memory: WebAssembly.Memory}} JoinRequest
+ * @typedef {{id: number, action: 'stay'}} StayRequest
+ * @typedef {FoundRequest | JoinRequest | StayRequest} CrewRequest
  * @typedef {TeacherRequest | TeachRequest | AskRequest} LessonRequest
- * @typedef {ExampleRequest | SquareRequest | ExampleNumberRequest | LessonRequest | BeginRequest | FiguresRequest | ImportRequest | PlainRequest} LearnRequest
+ * @typedef {CrewRequest | ExampleRequest | SquareRequest | ExampleNumberRequest | LessonRequest | BeginRequest | FiguresRequest | ImportRequest | PlainRequest} LearnRequest
  */
 
 export {};

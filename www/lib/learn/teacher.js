@@ -42,7 +42,9 @@ export class Tutor {
     const missing = examples.filter(({ id }) => (this.#taught.get(id) ?? 0) < views);
     if (missing.length === 0) return;
     const weights = await this.#weights;
-    const files = this.#parts.files.then((files) => ({ ...files, weights: /** @type {Uint8Array<ArrayBuffer>} */ (weights), teacher: true }));
+    const files = this.#parts.files.then((files) => ({
+      ...files, weights: /** @type {Uint8Array<ArrayBuffer>} */ (weights), teacher: true, ...('threads' in files && { threads: 1 }),
+    }));
     const host = new Host(this.#parts.staff(), files, this.#parts.timeLimitMs);
     /** @type {Ask} */
     const teacher = (question) => host.call(async function* () {

@@ -1,26 +1,43 @@
 /**
  * The learner's worker: answers one request at a time (see protocol.js), from the learner or from a classifier with its present weights; or a
- * teacher's, which ends when it has answered for every example.
+ * teacher's, which ends when it has answered for every example; or a thread of another worker's learner, which answers nothing.
  *
  * @typedef {import('../protocol.js').Request | import('./protocol.js').LearnRequest} Request
  */
-import { attend, bytesOfMemory, question, start } from '../attend.js';
+import { attend, bytesOfMemory, question, sharedMemory, start } from '../attend.js';
 import { pixelsOf, read } from '../inside.js';
-import initialise, { Learner, Teacher, on_panic } from '../../pkg/learn/dermdistill.js';
+import * as alone from '../../pkg/learn/dermdistill.js';
+import * as shared from '../../pkg/learn-threads/dermdistill.js';
+
+/** @typedef {import('../../pkg/learn/dermdistill.js').Learner} Learner */
 
 /** @type {Learner | null} */
 let learner = null;
-/** In place of a learner. @type {Teacher | null} */
+/** In place of a learner. @type {import('../../pkg/learn/dermdistill.js').Teacher | null} */
 let teacher = null;
+/** Whether this is a thread of another worker's pool. */
+let follows = false;
+/** Whether others may have joined the instance already, before it is open. */
+let founded = false;
 /** A classifier with the present weights; none once they have changed. @type {import('../../pkg/learn/dermdistill.js').Classifier | null} */
 let classifier = null;
 let build = '';
+let threads = 1;
 
 attend(answer, { lost: outOfMemory, hint: 'Begin again: the run goes on from its last saved step.' });
 
 /** @param {Request} request */
 async function answer(request) {
-  if (request.action === 'open') return open(request);
+  switch (request.action) {
+    case 'open':
+      return open(request);
+    case 'found':
+      return found(request.code);
+    case 'join':
+      return join(request);
+    case 'stay':
+      return follows ? shared.follow() : new Promise(() => {});
+  }
   if (teacher) return request.action === 'ask' ? teacher.answer(request.square, request.view) : teacher.taught();
   if (!learner) throw new Error('a request came before the learner was open');
   switch (request.action) {
@@ -39,7 +56,7 @@ async function answer(request) {
       return learner.examples();
     case 'step':
       changed();
-      return { ...learner.step(), memory_bytes: bytesOfMemory() };
+      return { ...learner.step(), threads, memory_bytes: bytesOfMemory() };
     case 'matrices':
       return learner.matrices();
     case 'opinions':
@@ -71,13 +88,34 @@ async function answer(request) {
   }
 }
 
+/**
+ * Starts the instance that other workers join.
+ * @param {import('./protocol.js').FoundRequest['code']} code
+ */
+async function found(code) {
+  const module = await start(shared, code);
+  founded = true;
+  return { module, memory: sharedMemory() };
+}
+
+/**
+ * Runs in the memory of an instance that another worker started.
+ * @param {import('./protocol.js').JoinRequest} request
+ */
+async function join({ module, memory }) {
+  follows = true;
+  await start({ ...shared, default: (given) => shared.default({ ...given, memory }) }, module);
+}
+
 /** @param {import('../protocol.js').OpenRequest} request */
 async function open(request) {
   const { code, weights } = request;
-  const module = await start({ default: initialise, on_panic }, code);
-  ({ build } = request);
-  if (request.teacher) teacher = new Teacher(weights);
-  else learner = new Learner(weights);
+  const bindings = request.threads ? shared : alone;
+  const module = founded && code instanceof WebAssembly.Module ? code : await start(bindings, code);
+  ({ build, threads = 1 } = request);
+  if (request.threads) shared.lead(threads - 1);
+  if (request.teacher) teacher = new bindings.Teacher(weights);
+  else learner = new bindings.Learner(weights);
   return { card: (teacher ?? learner)?.card(), module };
 }
 
