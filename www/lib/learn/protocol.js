@@ -15,8 +15,11 @@
  *                   { id, action: 'evaluate' | 'compare', options }
  *                   { id, action: 'export' | 'state' }             value: bytes of a weight file, of a state
  *                   { id, action: 'import', bytes }                of either; value: whether a run goes on
+ *                   { id, action: 'kept' }                         value: {number, state} of what is kept on the device, or null
+ *                   { id, action: 'keep', after }                  keeps the state there; value: {number, bytes}
  *
- * A worker that is opened with `teacher: true` has a teacher in place of a learner, and answers
+ * A worker that is opened with `teacher: true` has a teacher in place of a learner, with the projection head `head` where that is a file of its own, and
+ * answers
  *
  *   page → worker   { id, action: 'taught' }                       value: what the learner is told as `taught`
  *                   { id, action: 'ask', square, view }            value: `taps`
@@ -32,9 +35,10 @@
  * @typedef {{id: number, action: 'opinions' | 'remove', example: number}} ExampleNumberRequest
  * @typedef {{id: number, action: 'evaluate' | 'compare', options: object}} FiguresRequest
  * @typedef {{id: number, action: 'import', bytes: Uint8Array}} ImportRequest
- * @typedef {{id: number, action: 'step' | 'matrices' | 'undo' | 'reset' | 'export' | 'state' | 'taught'}} PlainRequest
+ * @typedef {{id: number, action: 'keep', after: number | undefined}} KeepRequest
+ * @typedef {{id: number, action: 'step' | 'matrices' | 'undo' | 'reset' | 'export' | 'state' | 'kept' | 'taught'}} PlainRequest
  * @typedef {TeacherRequest | TeachRequest | AskRequest} LessonRequest
- * @typedef {ExampleRequest | SquareRequest | ExampleNumberRequest | LessonRequest | BeginRequest | FiguresRequest | ImportRequest | PlainRequest} LearnRequest
+ * @typedef {ExampleRequest | SquareRequest | ExampleNumberRequest | LessonRequest | BeginRequest | FiguresRequest | ImportRequest | KeepRequest | PlainRequest} LearnRequest
  */
 
 export {};

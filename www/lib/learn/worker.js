@@ -6,6 +6,7 @@
  */
 import { attend, bytesOfMemory, question, start } from '../attend.js';
 import { pixelsOf, read } from '../inside.js';
+import { keepState, keptState } from './shelf.js';
 import initialise, { Learner, Teacher, on_panic } from '../../pkg/learn/dermdistill.js';
 
 /** @type {Learner | null} */
@@ -57,6 +58,10 @@ async function answer(request) {
       return learner.export_weights();
     case 'state':
       return learner.state();
+    case 'kept':
+      return keptState();
+    case 'keep':
+      return keep(learner, request);
     case 'evaluate':
       return learner.evaluate(request.options);
     case 'compare':
@@ -76,8 +81,9 @@ async function open(request) {
   const { code, weights } = request;
   const module = await start({ default: initialise, on_panic }, code);
   ({ build } = request);
-  if (request.teacher) teacher = new Teacher(weights);
+  if (request.teacher) teacher = new Teacher(weights, request.head);
   else learner = new Learner(weights);
+  if (request.heads) learner?.set_heads(request.heads);
   return { card: (teacher ?? learner)?.card(), module };
 }
 
@@ -89,6 +95,15 @@ async function example(learner, { about, source }) {
   if (source instanceof Blob) return learner.add(about, await read(source, learner.max_bytes));
   if (source instanceof Uint8Array) return learner.add(about, source);
   return learner.add_pixels(about, source instanceof ImageData ? source : pixelsOf(source));
+}
+
+/**
+ * @param {Learner} learner
+ * @param {import('./protocol.js').KeepRequest} request
+ */
+async function keep(learner, { after }) {
+  const state = learner.state();
+  return { number: await keepState(state, after), bytes: state.length };
 }
 
 /** The present weights are other ones from now on. */
