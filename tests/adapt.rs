@@ -12,6 +12,8 @@ mod distil;
 mod examples;
 #[path = "adapt/files.rs"]
 mod files;
+#[path = "adapt/kept.rs"]
+mod kept;
 #[path = "adapt/runs.rs"]
 mod runs;
 

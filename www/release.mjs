@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
@@ -18,6 +18,8 @@ const LEARN_BUDGET_BYTES = 900_000;
 
 /** The folders of the learner's builds, by their names among the options. */
 const LEARNERS = { simd: 'learn', relaxed: 'learn-relaxed', threads: 'learn-threads' };
+/** Files of the release that only learning loads, when it is asked to: the teacher, its projection head, the student's training heads. */
+const OPTIONAL = { 'teacher': 'teacher.safetensors', 'teacher-head': 'teacher_ss_head.safetensors', 'heads': 'student_heads.safetensors' };
 
 const here = (path) => new URL(path, import.meta.url);
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
@@ -76,6 +78,22 @@ async function pin(path) {
   return path.endsWith('.safetensors') ? { ...whole, head: sha256(bytes.subarray(0, 8 + Number(bytes.readBigUInt64LE(0)))) } : whole;
 }
 
+/**
+ * What learning may load besides, where this release has it, by the name that the learner knows it by. A file that is gone from the release goes from here.
+ * @returns the pins of those that are there
+ */
+async function copyOptional() {
+  const pins = {};
+  for (const [name, file] of Object.entries(OPTIONAL)) {
+    const [from, to] = [here(`../weights/${file}`), `pkg/${file}`];
+    if (existsSync(from)) {
+      await copyFile(from, here(to));
+      pins[name] = await pin(to);
+    } else await rm(here(to), { force: true });
+  }
+  return pins;
+}
+
 /** Writes a file whose text has changed; one that has not keeps its time. */
 async function replace(path, text) {
   if ((await readFile(here(path), 'utf8').catch(() => '')) !== text) await writeFile(here(path), text);
@@ -113,9 +131,7 @@ async function weigh() {
 const weights = process.argv[2];
 if (!weights) throw new Error('usage: node release.mjs WEIGHTS');
 await copyFile(weights, here('pkg/student.safetensors'));
-// Where there is a released teacher the lab offers it; the package does not carry it.
-const teacher = here('../weights/teacher.safetensors');
-if (existsSync(teacher)) await copyFile(teacher, here('pkg/teacher.safetensors'));
+const optional = await copyOptional();
 for (const name of ['LICENSE-MIT', 'LICENSE-APACHE', 'THIRD-PARTY.txt']) await copyFile(here(`../${name}`), here(name));
 await copyFile(here('../weights/LICENSE.md'), here('LICENSE-WEIGHTS.md'));
 await writePolicies();
@@ -128,7 +144,8 @@ const pins = {
 const head = '// Written by release.mjs: the files that this version of the package belongs to.';
 await replace('pkg/release.js', `${head}\nexport const RELEASE = Object.freeze(${JSON.stringify(pins, null, 2)});\n`);
 const learners = await Promise.all(Object.entries(LEARNERS).map(async ([name, folder]) => [name, await pin(`pkg/${folder}/dermdistill_bg.wasm`)]));
-await replace('pkg/release-learn.js', `${head}\nexport const RELEASE = Object.freeze(${JSON.stringify(Object.fromEntries(learners), null, 2)});\n`);
+const learn = { ...Object.fromEntries(learners), ...optional };
+await replace('pkg/release-learn.js', `${head}\nexport const RELEASE = Object.freeze(${JSON.stringify(learn, null, 2)});\n`);
 await bundleLibrary();
 const within = [await weigh(), await weighLearner()];
 if (within.includes(false)) {

@@ -15,7 +15,7 @@ use crate::learner::{TrainerState, move_prior};
 use crate::nn::Network;
 use crate::photo::{self, Crop, Photo};
 use crate::trust::Prior;
-use crate::weights::{Card, Precision, Tensors, WeightFile};
+use crate::weights::{Card, HEADS_PREFIX, Precision, Tensors, WeightFile};
 use crate::{Error, ErrorKind, Result};
 
 /// How many runs can be taken back.
@@ -35,6 +35,8 @@ pub struct Learner {
     /// A run as a state has it, until it goes on.
     paused: Option<(Plan, TrainerState)>,
     answers: Option<Answers>,
+    /// First values of the student's training heads; without any they are drawn from a run's seed.
+    heads: Tensors,
     /// The weights at the beginning of earlier runs, `None` for the shipped ones; the latest last.
     history: Vec<Option<Tensors>>,
 }
@@ -48,7 +50,8 @@ impl Learner {
         let shipped = WeightFile::read(weights)?;
         let network = shipped.card.network()?;
         let name = file::name_of(&shipped.tensors);
-        Ok(Self { shipped, name, network, examples: Examples::default(), present: None, run: None, paused: None, answers: None, history: Vec::new() })
+        let (examples, heads, history) = (Examples::default(), Tensors::new(), Vec::new());
+        Ok(Self { shipped, name, network, examples, present: None, run: None, paused: None, answers: None, heads, history })
     }
 
     /// The card of the shipped weights.
@@ -102,6 +105,23 @@ impl Learner {
         Ok(())
     }
 
+    /// Lets the student's training heads of runs to come begin with those of a file, as a distillation on the command line leaves one.
+    ///
+    /// # Errors
+    /// The kinds of [`WeightFile::read`]; `weights-card` for a file without heads. Nothing has changed then. Heads for a teacher of other channels are
+    /// refused by [`Learner::begin`] (`weights-shape`).
+    pub fn set_heads(&mut self, bytes: &[u8]) -> Result<()> {
+        let WeightFile { card, mut tensors } = WeightFile::read(bytes)?;
+        if card.heads.is_none() {
+            let message = format!("the file holds {} and no training heads", card.architecture);
+            let hint = "Give the file of heads that lies beside the released weights, or leave it out.";
+            return Err(Error::new(ErrorKind::WeightsCard, message, hint));
+        }
+        tensors.retain(|name, _| name.starts_with(HEADS_PREFIX));
+        self.heads = tensors;
+        Ok(())
+    }
+
     /// Keeps the teacher's answer to example `id` turned by `view` quarter turns.
     ///
     /// # Errors
@@ -142,7 +162,7 @@ impl Learner {
     }
 
     fn lesson(&self) -> Lesson<'_> {
-        Lesson { examples: &self.examples, answers: self.answers.as_ref() }
+        Lesson { examples: &self.examples, answers: self.answers.as_ref(), heads: &self.heads }
     }
 
     /// One step of the run. `clock` tells the time in milliseconds from any start.

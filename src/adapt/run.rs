@@ -45,6 +45,10 @@ impl Run {
         let mentor = lesson.mentor(&plan)?;
         let taught = lesson.answers.map_or(0, |answers| answers.taught.channels);
         let pooled = model.input_axes(Some("avg_pool"), card.input_side)?.first().copied().unwrap_or_default();
+        // Those that this plan reads: a state holds what its plan trains and nothing else.
+        let (recipe, mut first) = (plan.recipe(), lesson.heads.clone());
+        first.retain(|name, _| StudentHeads::reads(&recipe, name));
+        parameters.insert_heads(&first)?;
         // A head that begins anew has no statistics to be frozen.
         let heads = StudentHeads::new(&plan.recipe(), &parameters, (pooled, taught), Norms::Batch)?;
         let objective = Distillation::new(plan.recipe(), class_weights.clone(), mentor, heads)?;
@@ -133,6 +137,8 @@ fn pick<'a>(examples: &'a Examples, ids: &[u32]) -> Vec<(u32, &'a Example)> {
 pub(super) struct Lesson<'a> {
     pub(super) examples: &'a Examples,
     pub(super) answers: Option<&'a Answers>,
+    /// First values of the student's training heads, where there are any.
+    pub(super) heads: &'a Tensors,
 }
 
 impl Lesson<'_> {

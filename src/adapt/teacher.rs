@@ -20,6 +20,9 @@ pub const MAX_ANSWER_BYTES: usize = 128 << 20;
 /// The tap under which a projection head's output is kept.
 const REP: &str = "rep";
 
+/// The tensor whose shape tells a projection head's width.
+const HEAD: &str = "heads.projection.0.weight";
+
 /// A teacher's network, with its projection head where its file has one.
 #[derive(Debug)]
 pub struct Teacher {
@@ -48,7 +51,7 @@ impl Teacher {
     pub fn new(weights: &[u8]) -> Result<Self> {
         let WeightFile { card, tensors } = WeightFile::read(weights)?;
         let engine = Engine::new(&card.network()?, &tensors, card.input_side)?;
-        let width = tensors.get("heads.projection.0.weight").and_then(|tensor| tensor.shape.first().copied());
+        let width = tensors.get(HEAD).and_then(|tensor| tensor.shape.first().copied());
         let projection = match width {
             Some(width) => {
                 let store = Parameters::new(0);
@@ -60,6 +63,16 @@ impl Teacher {
         Ok(Self { card, engine, projection })
     }
 
+    /// The same with a projection head from a file of its own, as `dermdistill phase1` writes one; it takes the place of one in the network's file.
+    ///
+    /// # Errors
+    /// The kinds of [`WeightFile::read`] for either file; `weights-missing` for a second file without that head, `weights-shape` for a head of another width.
+    pub fn with_head(weights: &[u8], head: &[u8]) -> Result<Self> {
+        let teacher = Self::new(weights)?;
+        let (tensors, channels) = (WeightFile::read(head)?.tensors, teacher.channels()?);
+        Ok(Self { projection: Some(Projection::frozen(&tensors, channels)?), ..teacher })
+    }
+
     /// What its file says about itself.
     pub fn card(&self) -> &Card {
         &self.card
@@ -67,9 +80,13 @@ impl Teacher {
 
     /// What the table of its answers is to know.
     pub fn taught(&self) -> Result<Taught> {
+        Ok(Taught { class_mix: self.card.class_mix.clone(), channels: self.channels()? })
+    }
+
+    /// Its pooled channels.
+    fn channels(&self) -> Result<usize> {
         let parameters = self.card.network()?.classifier().map(crate::nn::Node::parameters).unwrap_or_default();
-        let channels = parameters.first().and_then(|weight| weight.shape.get(1)).copied().unwrap_or_default();
-        Ok(Taught { class_mix: self.card.class_mix.clone(), channels })
+        Ok(parameters.first().and_then(|weight| weight.shape.get(1)).copied().unwrap_or_default())
     }
 
     /// Its answer to the square turned by `view` quarter turns: `logits`, `avg_pool`, `feats_7x7`, and `rep` with a projection head.

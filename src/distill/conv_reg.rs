@@ -18,12 +18,13 @@ pub struct ConvReg {
     last: Option<Output>,
 }
 
-/// Where its tensors are in a store.
-const NAME: &str = "heads.conv_reg";
 /// The tap of its output.
 const MAP: &str = "map";
 
 impl ConvReg {
+    /// Where its tensors are in a store.
+    pub(super) const NAME: &str = "heads.conv_reg";
+
     /// The regressor in this store for maps of `channels` (student's, teacher's): what is there, else new values from the store's seed.
     /// BatchNorm takes its statistics from `norms`: the batch's measure the pictures of that batch alone where there are few.
     ///
@@ -39,7 +40,7 @@ impl ConvReg {
                 Some((_, "weight" | "running_var")) => Init::Const(1.0),
                 _ => Init::Const(0.0),
             };
-            let tensor = builder.get_with_hints(parameter.shape.as_slice(), &parameter.name, init).map_err(|error| unfit(NAME, &error))?;
+            let tensor = builder.get_with_hints(parameter.shape.as_slice(), &parameter.name, init).map_err(|error| unfit(Self::NAME, &error))?;
             Ok((parameter.name, Stored { shape: parameter.shape, data: tensor.flatten_all()?.to_vec1()? }))
         });
         let model = Model::within(parameters, &network, &tensors.collect::<Result<Tensors>>()?)?;
@@ -83,7 +84,7 @@ fn network((student, teacher): (usize, usize)) -> Network {
     let conv = Op::Conv { in_channels: student, out_channels: teacher, kernel: 1, stride: 1, padding: 0, groups: 1, bias: true };
     let ops = [("input", Op::Input { channels: student }), ("0", conv), ("1", Op::BatchNorm { channels: teacher }), ("2", Op::Relu)];
     let node = |(position, (name, op)): (usize, (&str, Op))| Node {
-        name: format!("{NAME}.{name}"),
+        name: format!("{}.{name}", ConvReg::NAME),
         op,
         inputs: position.checked_sub(1).into_iter().collect(),
     };

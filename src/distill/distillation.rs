@@ -40,6 +40,12 @@ impl StudentHeads {
         let conv_reg = (recipe.weights.gram > 0.0).then(|| ConvReg::new(parameters, channels, norms)).transpose()?;
         Ok(Self { projection, conv_reg })
     }
+
+    /// Whether a tensor of this name belongs to a head that `recipe` needs.
+    pub fn reads(recipe: &Recipe, name: &str) -> bool {
+        let of = |head: &str| name.strip_prefix(head).is_some_and(|rest| rest.starts_with('.'));
+        (recipe.weights.similarity > 0.0 && of(Projection::NAME)) || (recipe.weights.gram > 0.0 && of(ConvReg::NAME))
+    }
 }
 
 /// A student that learns from labels and, on the upper rungs, from a [`Mentor`]: the [`terms`] of a [`Recipe`].

@@ -30,18 +30,18 @@ pub struct Projection {
     second: Linear,
 }
 
-/// Where its tensors are in a store.
-const NAME: &str = "heads.projection";
-
 impl Projection {
+    /// Where its tensors are in a store.
+    pub(super) const NAME: &str = "heads.projection";
+
     /// The head in this store for rows of `width` numbers: what is there, else new values from the store's seed. It is trained where the store
     /// trains it now.
     ///
     /// # Errors
     /// [`ErrorKind::WeightsShape`](crate::ErrorKind::WeightsShape) when the store has one of another width.
     pub fn new(parameters: &Parameters, width: usize) -> Result<Self> {
-        let builder = parameters.builder().pp(NAME);
-        let layer = |name| linear(width, &builder.pp(name)).map_err(|error| super::conv_reg::unfit(NAME, &error));
+        let builder = parameters.builder().pp(Self::NAME);
+        let layer = |name| linear(width, &builder.pp(name)).map_err(|error| super::conv_reg::unfit(Self::NAME, &error));
         Ok(Self { first: layer("0")?, second: layer("2")? })
     }
 
@@ -54,7 +54,7 @@ impl Projection {
         let parameters = Parameters::new(0);
         parameters.insert_heads(tensors)?;
         for name in ["0.weight", "0.bias", "2.weight", "2.bias"] {
-            parameters.var(&format!("{NAME}.{name}"))?;
+            parameters.var(&format!("{}.{name}", Self::NAME))?;
         }
         parameters.train(|_| false);
         Self::new(&parameters, width)

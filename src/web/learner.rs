@@ -92,6 +92,11 @@ impl Learner {
         self.inner.set_teacher(taught).map_err(thrown)
     }
 
+    /// Lets the student's training heads begin with those of a file.
+    pub fn set_heads(&mut self, heads: &[u8]) -> Thrown<()> {
+        self.inner.set_heads(heads).map_err(thrown)
+    }
+
     /// Keeps the teacher's answer to example `id` turned by `view` quarter turns.
     pub fn teach(&mut self, id: u32, view: usize, taps: &Object) -> Thrown<()> {
         let entries = Object::entries(taps);

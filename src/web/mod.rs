@@ -5,6 +5,8 @@
 
 mod answer;
 #[cfg(feature = "learn")]
+mod kept;
+#[cfg(feature = "learn")]
 mod learner;
 mod options;
 mod panic;
@@ -20,6 +22,8 @@ use crate::classifier::{self, Explain, Look, Timings};
 use crate::photo::{self, Crop, Limits, Photo};
 use crate::{Error, ErrorKind};
 
+#[cfg(feature = "learn")]
+pub use kept::{Kept, refused};
 #[cfg(feature = "learn")]
 pub use learner::Learner;
 use options::Options;

@@ -16,10 +16,14 @@ pub struct Teacher {
 
 #[wasm_bindgen]
 impl Teacher {
-    /// Reads a weight file of any network that this program knows, with or without a projection head.
+    /// Reads a weight file of any network that this program knows, with or without a projection head; `head`: a file that has one.
     #[wasm_bindgen(constructor)]
-    pub fn new(weights: &[u8]) -> Thrown<Self> {
-        adapt::Teacher::new(weights).map(|inner| Self { inner }).map_err(thrown)
+    pub fn new(weights: &[u8], head: Option<Vec<u8>>) -> Thrown<Self> {
+        let inner = match head {
+            Some(head) => adapt::Teacher::with_head(weights, &head),
+            None => adapt::Teacher::new(weights),
+        };
+        inner.map(|inner| Self { inner }).map_err(thrown)
     }
 
     /// The card of its file as an object.

@@ -3,12 +3,16 @@
 use dermdistill::ErrorKind;
 use dermdistill::adapt::{Learner, Plan, Report, Scope, Teacher};
 use dermdistill::distill::{Matrix, Method};
-use dermdistill::weights::{Heads, Precision, Tensor};
+use dermdistill::weights::{Heads, Precision, Tensor, WeightFile};
 
 use crate::{clock, file, generator, learner, plan, steps, tolerance};
 
 /// A teacher of the student's kind: other weights, and a projection head as phase 1 would leave one.
 fn teacher(with_head: bool) -> Teacher {
+    Teacher::new(&teacher_file(with_head)).unwrap()
+}
+
+fn teacher_file(with_head: bool) -> Vec<u8> {
     let mut file = file();
     for (position, (name, tensor)) in file.tensors.iter_mut().enumerate() {
         if name.ends_with(".weight") && tensor.shape.len() > 1 {
@@ -27,7 +31,21 @@ fn teacher(with_head: bool) -> Teacher {
     } else {
         file.tensors.retain(|name, _| !name.starts_with("heads."));
     }
-    Teacher::new(&file.write(Precision::F32).unwrap()).unwrap()
+    file.write(Precision::F32).unwrap()
+}
+
+/// Heads alone, as a run on the command line leaves them beside its weights: a projection, and a regressor to so many channels.
+fn heads_alone(channels: usize) -> Vec<u8> {
+    let teacher = WeightFile::read(&teacher_file(true)).unwrap();
+    let mut heads = teacher.clone();
+    heads.tensors.retain(|name, _| name.starts_with("heads."));
+    let mut add = |name: &str, shape: Vec<usize>, data: Vec<f32>| heads.tensors.insert(format!("heads.conv_reg.{name}"), Tensor { shape, data });
+    add("0.weight", vec![channels, 1280, 1, 1], generator::uniform(5, channels * 1280).map(|x| x / 36.0).collect());
+    for (name, value) in [("0.bias", 0.0), ("1.weight", 1.0), ("1.bias", 0.0), ("1.running_mean", 0.0), ("1.running_var", 1.0)] {
+        add(name, vec![channels], vec![value; channels]);
+    }
+    heads.card.heads = Heads::of(&heads.tensors, true);
+    heads.write(Precision::F32).unwrap()
 }
 
 /// The teacher's answers to every example of the learner.
@@ -96,6 +114,56 @@ fn a_run_goes_on_when_another_example_changes_the_weights_of_the_classes() {
     steps(&mut learner, &plan, 2);
     learner.insert(7, crate::example(7, 1)).unwrap();
     assert_eq!(steps(&mut learner, &plan, 1)[0].step, 3);
+}
+
+#[test]
+fn a_teachers_head_may_be_a_file_of_its_own() {
+    let (mut one, mut two) = (teacher(true), Teacher::with_head(&teacher_file(false), &heads_alone(1280)).unwrap());
+    let square = crate::square(3, 1, crate::SIDE);
+    assert_eq!(two.answer(&square, 2).unwrap(), one.answer(&square, 2).unwrap());
+    let headless = Teacher::with_head(&teacher_file(false), &teacher_file(false)).unwrap_err();
+    assert_eq!(headless.kind(), ErrorKind::WeightsMissing);
+    assert!(Teacher::with_head(&heads_alone(1280), &heads_alone(1280)).is_err(), "heads are no network");
+}
+
+#[test]
+fn training_heads_of_a_file_are_where_runs_begin_and_a_paused_run_goes_on_with_its_own() {
+    let plan = rung(Method::SsdKd, Scope::LastStage);
+    let begun = |heads: bool| {
+        let mut learner = learner(4);
+        taught(&mut learner, teacher(true));
+        if heads {
+            learner.set_heads(&heads_alone(1280)).unwrap();
+        }
+        learner
+    };
+    let (mut drawn, mut given) = (begun(false), begun(true));
+    // With the teacher's own head, both sides are projected alike from the first step on.
+    let (without, with) = (steps(&mut drawn, &plan, 1).remove(0), steps(&mut given, &plan, 1).remove(0));
+    assert_ne!(value(&with, "similarity"), value(&without, "similarity"));
+    assert_eq!(value(&with, "cross_entropy"), value(&without, "cross_entropy"));
+    let last = steps(&mut given, &plan, 2).pop().unwrap();
+    let mut paused = begun(true);
+    steps(&mut paused, &plan, 2);
+    let mut fresh = begun(false);
+    fresh.restore(&paused.state().unwrap()).unwrap();
+    assert_eq!(steps(&mut fresh, &plan, 1).pop().unwrap().loss, last.loss);
+    // Labels and answers read no head, so a state of theirs holds none.
+    let mut answers = begun(true);
+    steps(&mut answers, &rung(Method::Kd, Scope::Head), 1);
+    assert!(answers.state().unwrap().len() < 100_000);
+}
+
+#[test]
+fn heads_that_do_not_fit_are_refused_by_name() {
+    let mut learner = learner(4);
+    taught(&mut learner, teacher(true));
+    assert_eq!(learner.set_heads(&crate::shipped()).unwrap_err().kind(), ErrorKind::WeightsCard);
+    assert_eq!(learner.set_heads(b"no file").unwrap_err().kind(), ErrorKind::WeightsFormat);
+    learner.set_heads(&heads_alone(640)).unwrap();
+    assert_eq!(learner.begin(rung(Method::DKd, Scope::LastStage)).unwrap_err().kind(), ErrorKind::WeightsShape);
+    assert!(learner.is_shipped());
+    steps(&mut learner, &rung(Method::Kd, Scope::LastStage), 1);
 }
 
 /// A matrix by its rows.

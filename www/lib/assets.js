@@ -74,26 +74,34 @@ export async function readCode(given, pin, watch) {
 }
 
 /**
- * The released weights, or the caller's own. A file that carries the released one's head claims to be it, wherever it came from, and
- * must then have its hash; own weights have a head of their own.
+ * The released weights, or the caller's own, which have a head of their own.
  * @param {CreateOptions['weights']} given
  * @param {CreateOptions['assets']} folder
  * @param {import('./download.js').Watch} watch
  */
 async function readWeights(given, folder, watch) {
-  const { head, ...pin } = RELEASE.weights;
+  const pin = RELEASE.weights;
   const stated = given === undefined ? pin.bytes : 0;
   const { bytes, name } = await readFile(given ?? addressOf(WEIGHTS, folder), { file: 'weights', stated, ...watch });
   if (given === undefined && !(await matches(bytes, pin))) throw changed('weights-hash', name, pin);
-  if (given === undefined) return { bytes, released: true };
+  return { bytes, released: given === undefined || (await isReleased(bytes, name, pin)) };
+}
+
+/**
+ * Whether a file is the released one. One that carries its head claims to be it, and must then have its hash.
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ * @param {string} name
+ * @param {Pin & {head: string}} pin
+ */
+export async function isReleased(bytes, name, { head, ...pin }) {
   const digest = await sha256(bytes);
   if (digest !== pin.sha256 && digest !== null && (await sha256(headOf(bytes))) === head) throw changed('weights-hash', name, pin);
-  return { bytes, released: digest === pin.sha256 };
+  return digest === pin.sha256;
 }
 
 /**
  * @param {string | URL | ArrayBuffer | Uint8Array} given
- * @param {import('./download.js').Watch & {file: 'code' | 'weights' | 'teacher', stated: number}} options
+ * @param {import('./download.js').Watch & {file: import('./index.js').Progress['file'], stated: number}} options
  */
 export async function readFile(given, options) {
   const { file } = options;

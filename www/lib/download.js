@@ -10,7 +10,7 @@ const MAX_BYTES = 256 * 1024 * 1024;
 /**
  * One file, with progress by the byte.
  * @param {string | URL} address
- * @param {Watch & {file: 'code' | 'weights' | 'teacher', stated: number}} options stated: its length where that is known before the server says anything
+ * @param {Watch & {file: import('./index.js').Progress['file'], stated: number}} options stated: its length where that is known before the server says anything
  * @returns {Promise<{bytes: Uint8Array<ArrayBuffer>, name: string}>}
  */
 export async function download(address, { file, stated, onProgress, signal }) {

@@ -20,7 +20,7 @@
 import type { Learner, LearnerOptions } from './learn/index.js';
 
 export type {
-  DistillOptions, Evaluation, Example, ExampleOptions, ExportOptions, Figures, FiguresOptions, Learner, LearnerOptions, Matrices, Matrix, Method, Opinions, Scope, StepReport, Term, TrainOptions, Use,
+  DistillOptions, Evaluation, Example, ExampleOptions, ExportOptions, Figures, FiguresOptions, KeepOptions, Kept, Learner, LearnerOptions, Matrices, Matrix, Method, Opinions, Scope, StepReport, Term, TrainOptions, Use,
   Validation,
 } from './learn/index.js';
 
@@ -214,8 +214,8 @@ export interface Info {
 
 /** Bytes of one file while it loads. */
 export interface Progress {
-  /** A teacher is only loaded for `learner()`. */
-  file: 'code' | 'weights' | 'teacher';
+  /** A teacher, its projection head and training heads are only loaded for `learner()`. */
+  file: 'code' | 'weights' | 'teacher' | 'teacher-head' | 'heads';
   /** Bytes so far. */
   loaded: number;
   /** Bytes in all; 0 when the server does not say. */

@@ -14,7 +14,7 @@
  * @typedef {import('./index.js').Build} Build
  * @typedef {Blob | Uint8Array<ArrayBuffer> | ImageData | ImageBitmap} Posted
  * @typedef {{code: import('./index.js').ErrorCode, message: string, hint: string}} PlainError
- * @typedef {{id: number, action: 'open', build: Build, code: Uint8Array | WebAssembly.Module, weights: Uint8Array, teacher?: boolean, threads?: number}} OpenRequest
+ * @typedef {{id: number, action: 'open', build: Build, code: Uint8Array | WebAssembly.Module, weights: Uint8Array, teacher?: boolean, threads?: number, head?: Uint8Array | undefined, heads?: Uint8Array | undefined}} OpenRequest
  * @typedef {{id: number, action: 'decode', photograph: number, source: Posted}} DecodeRequest
  * @typedef {{id: number, action: 'look' | 'answer' | 'explain' | 'embed', options: object}} LookRequest
  * @typedef {{id: number, action: 'logits', input: Float32Array}} LogitsRequest

@@ -10,8 +10,8 @@ import { LANGUAGES } from '../element/words/languages.js';
 /** The service worker's file, whose name stays: the browser compares it with the one it has. */
 export const OFFLINE = 'offline.js';
 
-/** What a server reads, or a developer, and no page; and the lab's teacher, many times all the rest, which is fetched when somebody chooses it. */
-const LEFT_OUT = /^(?:_headers|policy[\\/].*|offline\.js|assets[\\/]teacher-.*\.safetensors)$/;
+/** What a server reads, or a developer, and no page; and the lab's teacher and heads, many times all the rest, which are fetched when somebody chooses them. */
+const LEFT_OUT = /^(?:_headers|policy[\\/].*|offline\.js|assets[\\/](?:teacher|teacher_ss_head|student_heads)-.*\.safetensors)$/;
 
 const sha256 = (/** @type {string | Buffer} */ bytes) => createHash('sha256').update(bytes).digest('hex');
 

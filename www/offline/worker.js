@@ -10,6 +10,8 @@
 const scope = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 const PREFIX = 'dermdistill ';
 const NAME = PREFIX + KEPT.version;
+/** The caches of versions; what the lab keeps stands in another one, which no version takes away. */
+const VERSION = /^dermdistill [0-9a-f]{12}$/;
 
 scope.addEventListener('install', (event) => event.waitUntil(fill()));
 scope.addEventListener('activate', (event) => event.waitUntil(sweep()));
@@ -49,7 +51,7 @@ async function fileOf(path, hash) {
 
 /** Earlier versions, which no page uses any more. */
 async function sweep() {
-  const names = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== NAME);
+  const names = (await caches.keys()).filter((name) => VERSION.test(name) && name !== NAME);
   await Promise.all(names.map((name) => caches.delete(name)));
 }
 

@@ -3,8 +3,9 @@
  * more than it needs, and after “Ready” nothing is requested.
  */
 
+import { deleteEverything, deleteSite, learnedIsKept } from './kept.js';
+
 const SCRIPT = 'offline.js';
-const PREFIX = 'dermdistill ';
 
 /** Shows the page's part about it, where the browser can. */
 export function startKeeping() {
@@ -20,6 +21,8 @@ class Keeping {
   #part;
   #status;
   #button;
+  /** Beside the offer, where the lab keeps something and the site is not kept. */
+  #forgetAll;
   /** @type {() => unknown} */
   #press = () => {};
 
@@ -27,8 +30,9 @@ class Keeping {
   constructor(part) {
     this.#part = part;
     this.#status = /** @type {HTMLElement} */ (part.querySelector('[role=status]'));
-    this.#button = /** @type {HTMLButtonElement} */ (part.querySelector('button'));
+    [this.#button, this.#forgetAll] = /** @type {[HTMLButtonElement, HTMLButtonElement]} */ ([...part.querySelectorAll('button')]);
     this.#button.addEventListener('click', () => this.#press());
+    this.#forgetAll.addEventListener('click', () => this.#forget());
     this.#look().finally(() => (part.hidden = false));
   }
 
@@ -44,19 +48,18 @@ class Keeping {
     }
   }
 
-  /** Everything that this site keeps: the files, the service worker, the choice of colours. */
   async #forget() {
-    await remove();
     try {
-      localStorage.removeItem('theme');
+      await deleteEverything();
+      this.#show('forgotten', 'keep', () => this.keep());
     } catch {
-      // No storage, nothing kept there.
+      // Another page of the site is writing, and goes on with it.
+      this.#show('remains', 'forget', () => this.#forget());
     }
-    this.#show('forgotten', 'keep', () => this.keep());
   }
 
   async #failed() {
-    await remove();
+    await deleteSite();
     this.#show('failed', 'keep', () => this.keep());
   }
 
@@ -68,7 +71,7 @@ class Keeping {
   }
 
   /**
-   * @param {'offer' | 'keeping' | 'kept' | 'newer' | 'forgotten' | 'failed'} state
+   * @param {'offer' | 'keeping' | 'kept' | 'newer' | 'forgotten' | 'failed' | 'remains'} state
    * @param {'keep' | 'forget'} label
    * @param {(() => unknown) | null} press what the button does; `null`: nothing now
    */
@@ -79,15 +82,10 @@ class Keeping {
     this.#status.textContent = (dataset[state] ?? '').replace('{size}', size.format(Number(dataset['bytes']) / 1e6));
     this.#button.textContent = dataset[label] ?? '';
     this.#button.setAttribute('aria-disabled', String(press === null));
+    this.#forgetAll.textContent = dataset['forget'] ?? '';
+    this.#forgetAll.hidden = label === 'forget' || !learnedIsKept();
     this.#press = press ?? (() => {});
   }
-}
-
-/** The service worker and every version it keeps. */
-async function remove() {
-  await (await navigator.serviceWorker.getRegistration())?.unregister();
-  const names = (await caches.keys()).filter((name) => name.startsWith(PREFIX));
-  await Promise.all(names.map((name) => caches.delete(name)));
 }
 
 /** @param {ServiceWorker | null} worker until it has come to rest, one way or another */

@@ -12,12 +12,13 @@ import { Chosen } from './lab/chosen.js';
 import { starterSet } from './lab/drawings.js';
 import { showFigures } from './lab/figures.js';
 import { handles } from './lab/handles.js';
+import { Keeping } from './lab/keeping.js';
 import { Maps } from './lab/maps.js';
 import { counted, figure, save } from './lab/numbers.js';
 import { startProjector } from './lab/projector.js';
 import { Relations } from './lab/relations.js';
 import { Runner } from './lab/runner.js';
-import { RELEASED, SHIPPED } from './lab/teachers.js';
+import { RELEASED, RELEASED_BYTES, SHIPPED } from './lab/teachers.js';
 import { showText } from './lab/text.js';
 import { Trays } from './lab/trays.js';
 
@@ -67,6 +68,7 @@ class Lab {
       onStep: (report) => this.#stepped(report),
       onError: (error) => tell(words, error),
     });
+    this.keeping = new Keeping(words, () => bench.learner, place('kept'));
     place('chosen').append(this.voices.root, this.maps.root);
   }
 
@@ -211,11 +213,13 @@ class Lab {
     say(this.words.say('lab.files.loaded', { name }));
   }
 
-  /** @param {import('../lib/index.js').Asset} teacher @param {string} told who it is */
-  async teach(teacher, told) {
+  /** @param {import('./lab/teachers.js').Teaching} teaching @param {string} told who it is */
+  async teach(teaching, told) {
     this.runner.pause();
     this.runner.change();
-    await this.bench.teach(teacher);
+    const kept = this.bench.learner.kept() !== null;
+    await this.bench.teach(teaching);
+    await this.keeping.handOver(kept);
     this.#leave();
     place('teacher-state').textContent = told;
     say(told);
@@ -244,8 +248,12 @@ async function open() {
   let lab = null;
   startProjector(place('projector'), () => lab?.charts.again());
   try {
-    const progress = (/** @type {import('../lib/index.js').Progress} */ { loaded, total }) => say(words.say('lab.loadingFile', { loaded: words.megabytes(loaded), total: words.megabytes(total) }));
+    const progress = (/** @type {import('../lib/index.js').Progress} */ { file, loaded, total }) => {
+      const what = file === 'teacher' || file === 'teacher-head' || file === 'heads' ? 'lab.teacher.loading' : 'lab.loadingFile';
+      say(words.say(what, { loaded: words.megabytes(loaded), total: words.megabytes(total) }));
+    };
     lab = new Lab(words, await Bench.open(progress));
+    await lab.keeping.resume();
     wire(words, lab);
     say(words.say('lab.ready'));
   } catch (error) {
@@ -281,6 +289,8 @@ function wire(words, lab) {
   });
   for (const id of /** @type {const} */ (['start', 'step', 'undo', 'reset', 'compare', 'forget'])) on(id, () => lab[id]());
   on('export', async () => save(await lab.bench.learner.exportWeights(), 'changed.safetensors'));
+  on('keep-learned', () => lab.keeping.keep());
+  on('delete-kept', () => lab.keeping.forget());
   onFile('import', (bytes, name) => lab.load(bytes, name));
   wireTeachers(words, lab, onFile);
   const again = () => lab.charts.again();
@@ -298,24 +308,26 @@ function wire(words, lab) {
 function wireTeachers(words, lab, onFile) {
   const radios = [...place('teachers').querySelectorAll('input[type="radio"]')].filter((node) => node instanceof HTMLInputElement);
   let present = 'shipped';
-  /** @param {string} wanted @param {import('../lib/index.js').Asset} teacher @param {string} told */
-  const teach = async (wanted, teacher, told) => {
+  /** @param {string} wanted @param {import('./lab/teachers.js').Teaching} teaching @param {string} told */
+  const teach = async (wanted, teaching, told) => {
     try {
-      await lab.teach(teacher, told);
+      await lab.teach(teaching, told);
       present = wanted;
     } finally {
       for (const radio of radios) radio.checked = radio.value === present;
     }
   };
-  onFile('teacher', (bytes, name) => teach('file', bytes, words.say('lab.teacher.isFile', { name })));
+  onFile('teacher', (bytes, name) => teach('file', { teacher: bytes }, words.say('lab.teacher.isFile', { name })));
   for (const radio of radios) {
     radio.addEventListener('change', () => {
       const released = radio.value === 'released' && RELEASED;
       const told = words.say(released ? 'lab.teacher.isReleased' : 'lab.teacher.isShipped');
-      void teach(radio.value, released ? new URL(released, location.href) : SHIPPED, told).catch((error) => tell(words, error));
+      void teach(radio.value, released || SHIPPED, told).catch((error) => tell(words, error));
     });
   }
   place('released').hidden = RELEASED === undefined;
+  place('released-name').textContent = words.say('lab.teacher.released', { size: words.megabytes(RELEASED_BYTES) });
+  place('unreleased').hidden = RELEASED !== undefined;
   place('teacher-state').textContent = words.say('lab.teacher.isShipped');
 }
 

@@ -1,4 +1,4 @@
-/** Light or dark: the system's wish until the reader chooses; the choice is the one thing this site keeps on the device. */
+/** Light or dark: the system's wish until the reader chooses; the choice is kept on the device, in local storage. */
 
 const KEY = 'theme';
 const system = matchMedia('(prefers-color-scheme: dark)');

@@ -13,7 +13,7 @@
  * A handful of photographs teaches a handful of photographs: what comes out is a demonstration of learning. Exported weights can carry
  * information about the pictures that they were made from.
  */
-import type { Asset, CallOptions, ClassCode, Classifier, Crop, Prior, Progress, Source, TrustedScriptURL } from '../index.js';
+import type { Asset, CallOptions, ClassCode, Classifier, Crop, DermError, Prior, Progress, Source, TrustedScriptURL } from '../index.js';
 
 /**
  * What an example is for. `auto` (the default): with ten examples or more a fifth is held back for validation when a run begins, and stays
@@ -190,10 +190,34 @@ export interface ExportOptions extends CallOptions {
   resume?: boolean | undefined;
 }
 
-/** Options of `classifier.learner()`. */
+/** Options of {@link Learner.keep} and {@link Learner.resume}. */
+export interface KeepOptions {
+  /** Called whenever a state has been kept. */
+  onKept?: ((kept: Kept) => void) | undefined;
+  /**
+   * Called when keeping ends by itself: `disk-full` without room, `io` where the browser refuses, where another tab keeps in its place, or where what was
+   * kept has been deleted. Learning goes on, and what was kept last stays whole.
+   */
+  onEnd?: ((error: DermError) => void) | undefined;
+}
+
+/** What a learner keeps on the device. */
+export interface Kept {
+  /** Of the state that was kept last. */
+  readonly bytes: number;
+}
+
+/**
+ * Options of `classifier.learner()`. `teacher`, `teacherHead` and `heads` are downloads of their own, with progress; one that claims to be a released file
+ * (of which `dermdistill/weights/*` has those that this version comes with) must have its SHA-256 (`weights-hash`).
+ */
 export interface LearnerOptions extends CallOptions {
   /** A weight file to learn from: of any network that this version knows, with its projection head for `'ssd-kd'`. Asked for by `distill` alone. */
   teacher?: Asset | undefined;
+  /** The teacher's projection head, where that is a file of its own. */
+  teacherHead?: Asset | undefined;
+  /** The student's training heads to begin with, made for this teacher (`weights-shape` otherwise); without them heads begin with numbers drawn from the seed. */
+  heads?: Asset | undefined;
   /** The file `dermdistill/worker-learn` alone: address, blob or bytes. */
   worker?: string | URL | TrustedScriptURL | Blob | ArrayBuffer | Uint8Array | undefined;
   /**
@@ -217,8 +241,8 @@ export interface LearnerOptions extends CallOptions {
  * A learner and the worker it owns, which ends with `close`, not with the classifier's. Calls are answered one after another; a run asks for one
  * step at a time, so that whatever is asked in between is answered between two steps.
  *
- * A lost worker is replaced: examples come back, and what was learned up to the last saved step (at the end of a run, and every five
- * seconds within it). The run's iterator rejects then; begun again with the same options, it goes on from there.
+ * A lost worker is replaced: examples come back, and what was learned up to the last saved step (at the end of a run, every five
+ * seconds within it, and a second after a step that no other follows). The run's iterator rejects then; begun again with the same options, it goes on from there.
  *
  * The weights are those that the classifier was opened with; the loss weighs every class alike, and probabilities keep the meaning of the card's class mix.
  */
@@ -252,6 +276,22 @@ export interface Learner extends Pick<Classifier, 'classify' | 'explain' | 'embe
   exportWeights(options?: ExportOptions): Promise<Uint8Array<ArrayBuffer>>;
   /** Takes in either. A file of another network, class order or class mix, a damaged one or one with NaN is refused, and nothing changes. */
   importWeights(file: ArrayBuffer | Uint8Array): Promise<void>;
+  /**
+   * Keeps what is learned on this device from now on, in place of whatever was kept: the state that `exportWeights({ resume: true })` gives, whenever it is
+   * saved, in the origin's private files, and released files that were downloaded. Never a photograph: `addExample` brings the same ones back. Nothing is
+   * kept without this call. Rejects with `disk-full` or `io` where the browser refuses, and nothing has changed then.
+   */
+  keep(options?: KeepOptions): Promise<void>;
+  /**
+   * Goes on from what is kept on this device, as `importWeights` would, and keeps from now on; `false` where nothing is kept. With the same examples in the
+   * same order a run of the same options goes on to the same bits. What is damaged or began with other weights is refused (`checkpoint`), and nothing
+   * changes. A crash in the middle of keeping leaves the state before.
+   */
+  resume(options?: KeepOptions): Promise<boolean>;
+  /** What this learner keeps; `null` when it keeps nothing. */
+  kept(): Kept | null;
+  /** Keeps nothing from now on, and deletes everything that this package has kept on this device for this origin. What was learned stays in this tab. */
+  forget(): Promise<void>;
   /** Ends the worker; calls under way reject with code `closed`. */
   close(): void;
   [Symbol.dispose](): void;

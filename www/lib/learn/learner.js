@@ -1,5 +1,5 @@
 import { RELEASE } from '../../pkg/release-learn.js';
-import { addressOf, readCode, readFile } from '../assets.js';
+import { addressOf, readCode } from '../assets.js';
 import { questions } from '../classifier.js';
 import { DermError, aborted } from '../errors.js';
 import { Host } from '../host.js';
@@ -7,6 +7,8 @@ import { checkSignal, checked } from '../options.js';
 import { copyBytes, isBytes, photographOf } from '../source.js';
 import { Staff } from '../staff.js';
 import { crews, threadsHere } from './crew.js';
+import { Downloads } from './downloads.js';
+import { Keeping } from './keeping.js';
 import { Tutor } from './teacher.js';
 
 /**
@@ -19,7 +21,7 @@ import { Tutor } from './teacher.js';
  * @typedef {{steps: number, signal: AbortSignal | undefined, plan: {method: string}, onTaught?: OnTaught | undefined}} Run
  */
 
-const LEARNER_OPTIONS = ['teacher', 'worker', 'wasm', 'threads', 'onProgress', 'signal', 'timeLimitMs'];
+const LEARNER_OPTIONS = ['teacher', 'teacherHead', 'heads', 'worker', 'wasm', 'threads', 'onProgress', 'signal', 'timeLimitMs'];
 const PLAN = ['scope', 'norms', 'batch', 'rate', 'momentum', 'weightDecay', 'seed'];
 const METHODS = ['ce', 'kd', 'd-kd', 'ssd-kd'];
 /** With all its terms, a batch of four images makes 0.001 diverge. @type {Record<string, {rate?: number}>} */
@@ -27,8 +29,9 @@ const RATES = { 'ssd-kd': { rate: 0.0002 } };
 const USES = ['auto', 'train', 'check', 'retained'];
 const TIME_LIMIT_MS = 120_000;
 const STEPS = 40;
-/** A run's state comes to the page at its end, and as often as this within it: what a fresh worker goes on from. */
+/** A run's state comes to the page at its end, as often as this within it, and when nobody asks for a step: what a fresh worker goes on from. */
 const SAVED_EVERY_MS = 5_000;
+const IDLE_SAVED_MS = 1_000;
 
 /** @type {import('../assets.js').File} */
 const WORKER = [() => new URL('../../pkg/worker-learn.js', import.meta.url), 'worker-learn.js'];
@@ -46,7 +49,7 @@ const CODE = /** @type {Record<'simd' | 'relaxed' | 'threads', import('../assets
  * @returns {Promise<Learner>}
  */
 export async function createLearner(given, { assets }, { build: fastest, weights }) {
-  const { teacher, worker, wasm, threads, onProgress, signal, timeLimitMs = TIME_LIMIT_MS } = checked(given, LEARNER_OPTIONS, 'learner');
+  const { teacher, teacherHead, heads, worker, wasm, threads, onProgress, signal, timeLimitMs = TIME_LIMIT_MS } = checked(given, LEARNER_OPTIONS, 'learner');
   checkSignal(signal);
   checked(wasm, ['simd', 'relaxed', 'threads'], 'wasm');
   // The classifier's, unless there is no file of it.
@@ -55,19 +58,25 @@ export async function createLearner(given, { assets }, { build: fastest, weights
   if (!(threads === undefined || (Number.isInteger(threads) && threads >= 1))) {
     throw new DermError('argument', `threads is ${threads}; allowed is a whole number from 1 on`);
   }
+  if (teacherHead !== undefined && teacher === undefined) throw new DermError('argument', 'there is a teacherHead and no teacher', 'Give the teacher that it belongs to.');
   if (signal?.aborted) throw aborted(signal);
   const loading = new AbortController();
   const watch = { onProgress, signal: loading.signal };
+  const downloads = new Downloads();
+  const read = (/** @type {import('../index.js').Asset | undefined} */ asset, /** @type {import('./downloads.js').Name} */ file) => (
+    asset === undefined ? undefined : downloads.read(asset, file, watch)
+  );
+  const trained = read(heads, 'heads');
   /** @param {number} threads */
   const files = async (threads) => {
     const option = threads > 1 ? 'threads' : build === 'simd128' ? 'simd' : 'relaxed';
-    const code = await readCode(wasm?.[option] ?? addressOf(CODE[option], assets), RELEASE[option], watch);
-    return { build, code, weights, released: false, ...(threads > 1 && { threads }) };
+    const [code, heads] = await Promise.all([readCode(wasm?.[option] ?? addressOf(CODE[option], assets), RELEASE[option], watch), trained]);
+    return { build, code, weights, released: false, heads, ...(threads > 1 && { threads }) };
   };
   const many = build === 'relaxed-simd' && (!wasm || wasm.threads !== undefined) ? threadsHere(threads) : 1;
   const parts = { staff: () => new Staff({ worker, assets }, WORKER), files: files(many), timeLimitMs };
-  const taught = teacher === undefined ? null : readFile(teacher, { file: 'teacher', stated: 0, ...watch }).then(({ bytes }) => bytes);
-  const state = new State(taught && new Tutor(parts, taught));
+  const taught = teacher === undefined ? null : Promise.all([read(teacher, 'teacher'), read(teacherHead, 'teacher-head')]);
+  const state = new State(taught && new Tutor(parts, taught.then(([weights, head]) => ({ weights, head }))));
   const start = (/** @type {number} */ threads) => {
     const staff = parts.staff();
     return new Host(threads > 1 ? crews(staff, threads) : staff, parts.files, timeLimitMs, (ask) => state.recall(ask));
@@ -93,7 +102,7 @@ export async function createLearner(given, { assets }, { build: fastest, weights
   try {
     await Promise.all([opened(), taught]);
     if (signal?.aborted) throw aborted(signal);
-    return handle(host, state);
+    return handle(host, state, downloads);
   } catch (error) {
     stop();
     throw signal?.aborted ? aborted(signal) : error;
@@ -137,9 +146,10 @@ class State {
 /**
  * @param {Host} host
  * @param {State} state
+ * @param {Downloads} downloads
  * @returns {Learner}
  */
-function handle(host, state) {
+function handle(host, state, downloads) {
   let last = 0;
   /**
    * @param {Question} question
@@ -148,6 +158,8 @@ function handle(host, state) {
   const ask = (question, signal) => host.call(async function* () {
     return yield question;
   }, signal);
+
+  const keeping = new Keeping(ask, downloads);
 
   /** Whatever changes the weights ends a run that is under way, and is saved. @param {Question} question */
   const change = async (question) => {
@@ -161,6 +173,7 @@ function handle(host, state) {
   const save = async (step) => {
     state.saved = await ask({ action: 'state' });
     state.step = step;
+    await keeping.save();
   };
 
   /**
@@ -169,6 +182,8 @@ function handle(host, state) {
    */
   async function* steps({ plan, steps, signal, onTaught }) {
     if (signal?.aborted) throw aborted(signal);
+    // A worker that was just lost is replaced first: that ends runs, and is to end none that begins now.
+    await host.open();
     state.replaced = false;
     const mine = ++state.runs;
     if (plan.method !== 'ce') {
@@ -180,7 +195,15 @@ function handle(host, state) {
       if (example) state.examples.set(id, Object.freeze({ ...example, use }));
     }
     let saved = performance.now();
-    let taken = 0;
+    let [taken, safe] = [0, 0];
+    const saveAll = async () => {
+      [saved, safe] = [performance.now(), taken];
+      await save(taken);
+    };
+    // The next run finds out as well that a worker is lost.
+    const saveRest = async () => void (taken > safe && mine === state.runs && (await saveAll().catch(() => {})));
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let idle;
     try {
       for (let step = 0; step < steps; step += 1) {
         if (signal?.aborted) throw aborted(signal);
@@ -188,14 +211,14 @@ function handle(host, state) {
         const report = await ask({ action: 'step' });
         if (mine !== state.runs && state.replaced) throw over(state);
         taken = report.step;
-        if (performance.now() - saved > SAVED_EVERY_MS) {
-          await save(taken);
-          saved = performance.now();
-        }
+        if (performance.now() - saved > SAVED_EVERY_MS) await saveAll();
+        idle = setTimeout(saveRest, IDLE_SAVED_MS);
         yield report;
+        clearTimeout(idle);
       }
     } finally {
-      if (taken > state.step && mine === state.runs) await save(taken).catch(() => {}); // the next run finds out as well
+      clearTimeout(idle);
+      await saveRest();
     }
   }
 
@@ -251,6 +274,14 @@ function handle(host, state) {
       if (!isBytes(bytes)) throw new DermError('argument', 'the weights are no ArrayBuffer or Uint8Array', 'Give the bytes of the file.');
       await change({ action: 'import', bytes: copyBytes(bytes) });
     },
+    async keep(given) {
+      await keeping.begin({ ...checked(given, ['onKept', 'onEnd'], 'keep') });
+    },
+    async resume(given) {
+      return keeping.resume({ ...checked(given, ['onKept', 'onEnd'], 'resume') }, (bytes) => change({ action: 'import', bytes }));
+    },
+    kept: () => keeping.kept,
+    forget: () => keeping.forget(),
     ...questions(host),
     close: () => host.close(),
     [Symbol.dispose ?? Symbol('dispose')]: () => host.close(),

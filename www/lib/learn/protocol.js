@@ -15,6 +15,8 @@
  *                   { id, action: 'evaluate' | 'compare', options }
  *                   { id, action: 'export' | 'state' }             value: bytes of a weight file, of a state
  *                   { id, action: 'import', bytes }                of either; value: whether a run goes on
+ *                   { id, action: 'kept' }                         value: {number, state} of what is kept on the device, or null
+ *                   { id, action: 'keep', after }                  keeps the state there; value: {number, bytes}
  *
  * A worker that is opened with `threads` runs the build with shared memory, on so many. Where there are several, other workers join it before that:
  *
@@ -23,7 +25,8 @@
  *                   { id, action: 'stay' }                         never answered: from now on a thread of the pool that the first one makes when it is
  *                                                                  opened; of that one too, so that the owner is told when it ends
  *
- * A worker that is opened with `teacher: true` has a teacher in place of a learner, and answers
+ * A worker that is opened with `teacher: true` has a teacher in place of a learner, with the projection head `head` where that is a file of its own, and
+ * answers
  *
  *   page → worker   { id, action: 'taught' }                       value: what the learner is told as `taught`
  *                   { id, action: 'ask', square, view }            value: `taps`
@@ -39,13 +42,15 @@
  * @typedef {{id: number, action: 'opinions' | 'remove', example: number}} ExampleNumberRequest
  * @typedef {{id: number, action: 'evaluate' | 'compare', options: object}} FiguresRequest
  * @typedef {{id: number, action: 'import', bytes: Uint8Array}} ImportRequest
- * @typedef {{id: number, action: 'step' | 'matrices' | 'undo' | 'reset' | 'export' | 'state' | 'taught'}} PlainRequest
+ * @typedef {{id: number, action: 'keep', after: number | undefined}} KeepRequest
+ * @typedef {{id: number, action: 'step' | 'matrices' | 'undo' | 'reset' | 'export' | 'state' | 'kept' | 'taught'}} PlainRequest
  * @typedef {{id: number, action: 'found', code: Uint8Array | WebAssembly.Module}} FoundRequest
  * @typedef {{id: number, action: 'join', module: WebAssembly.Module, memory: WebAssembly.Memory}} JoinRequest
  * @typedef {{id: number, action: 'stay'}} StayRequest
  * @typedef {FoundRequest | JoinRequest | StayRequest} CrewRequest
  * @typedef {TeacherRequest | TeachRequest | AskRequest} LessonRequest
- * @typedef {CrewRequest | ExampleRequest | SquareRequest | ExampleNumberRequest | LessonRequest | BeginRequest | FiguresRequest | ImportRequest | PlainRequest} LearnRequest
+ * @typedef {ExampleRequest | SquareRequest | ExampleNumberRequest | BeginRequest | FiguresRequest | ImportRequest | KeepRequest | PlainRequest} LearnerRequest
+ * @typedef {CrewRequest | LessonRequest | LearnerRequest} LearnRequest
  */
 
 export {};

@@ -17,7 +17,7 @@ export class Tutor {
 
   /**
    * @param {Parts} parts
-   * @param {Promise<Uint8Array>} weights of the teacher
+   * @param {Promise<{weights: Uint8Array | undefined, head: Uint8Array | undefined}>} weights of the teacher, and its projection head where that is a file of its own
    */
   constructor(parts, weights) {
     this.#parts = parts;
@@ -41,9 +41,9 @@ export class Tutor {
   async teach(examples, views, learner, { signal, onTaught }) {
     const missing = examples.filter(({ id }) => (this.#taught.get(id) ?? 0) < views);
     if (missing.length === 0) return;
-    const weights = await this.#weights;
+    const { weights, head } = await this.#weights;
     const files = this.#parts.files.then((files) => ({
-      ...files, weights: /** @type {Uint8Array<ArrayBuffer>} */ (weights), teacher: true, ...('threads' in files && { threads: 1 }),
+      ...files, weights: /** @type {Uint8Array<ArrayBuffer>} */ (weights), head, heads: undefined, teacher: true, ...('threads' in files && { threads: 1 }),
     }));
     const host = new Host(this.#parts.staff(), files, this.#parts.timeLimitMs);
     /** @type {Ask} */

@@ -6,6 +6,7 @@
  */
 import { attend, bytesOfMemory, question, sharedMemory, start } from '../attend.js';
 import { pixelsOf, read } from '../inside.js';
+import { keepState, keptState } from './shelf.js';
 import * as alone from '../../pkg/learn/dermdistill.js';
 import * as shared from '../../pkg/learn-threads/dermdistill.js';
 
@@ -23,6 +24,8 @@ let founded = false;
 let classifier = null;
 let build = '';
 let threads = 1;
+/** Of the build that was opened. @type {typeof alone | typeof shared} */
+let bindings = alone;
 
 attend(answer, { lost: outOfMemory, hint: 'Begin again: the run goes on from its last saved step.' });
 
@@ -74,6 +77,10 @@ async function answer(request) {
       return learner.export_weights();
     case 'state':
       return learner.state();
+    case 'kept':
+      return keptState(bindings);
+    case 'keep':
+      return keep(learner, request);
     case 'evaluate':
       return learner.evaluate(request.options);
     case 'compare':
@@ -110,12 +117,13 @@ async function join({ module, memory }) {
 /** @param {import('../protocol.js').OpenRequest} request */
 async function open(request) {
   const { code, weights } = request;
-  const bindings = request.threads ? shared : alone;
+  bindings = request.threads ? shared : alone;
   const module = founded && code instanceof WebAssembly.Module ? code : await start(bindings, code);
   ({ build, threads = 1 } = request);
   if (request.threads) shared.lead(threads - 1);
-  if (request.teacher) teacher = new bindings.Teacher(weights);
+  if (request.teacher) teacher = new bindings.Teacher(weights, request.head);
   else learner = new bindings.Learner(weights);
+  if (request.heads) learner?.set_heads(request.heads);
   return { card: (teacher ?? learner)?.card(), module };
 }
 
@@ -127,6 +135,15 @@ async function example(learner, { about, source }) {
   if (source instanceof Blob) return learner.add(about, await read(source, learner.max_bytes));
   if (source instanceof Uint8Array) return learner.add(about, source);
   return learner.add_pixels(about, source instanceof ImageData ? source : pixelsOf(source));
+}
+
+/**
+ * @param {Learner} learner
+ * @param {import('./protocol.js').KeepRequest} request
+ */
+async function keep(learner, { after }) {
+  const state = learner.state();
+  return { number: await keepState(bindings, state, after), bytes: state.length };
 }
 
 /** The present weights are other ones from now on. */

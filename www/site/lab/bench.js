@@ -2,7 +2,7 @@
 
 import { createClassifier } from '../../lib/index.js';
 import { checkSet } from './drawings.js';
-import { SHIPPED } from './teachers.js';
+import { RELEASED, SHIPPED } from './teachers.js';
 
 /**
  * @typedef {import('../../lib/index.js').Classifier} Classifier
@@ -10,6 +10,7 @@ import { SHIPPED } from './teachers.js';
  * @typedef {import('../../lib/index.js').Example} Example
  * @typedef {import('../../lib/index.js').Learner} Learner
  * @typedef {import('../../lib/index.js').Progress} Progress
+ * @typedef {import('./teachers.js').Teaching} Teaching
  */
 
 export class Bench {
@@ -29,7 +30,7 @@ export class Bench {
   /** @param {(progress: Progress) => void} onProgress */
   static async open(onProgress) {
     const classifier = await createClassifier({ onProgress });
-    return new Bench(classifier, await classifier.learner({ teacher: SHIPPED, onProgress }), onProgress);
+    return new Bench(classifier, await classifier.learner({ ...SHIPPED, onProgress }), onProgress);
   }
 
   /** What the visitor sees among the trays: all but the check set. */
@@ -68,10 +69,10 @@ export class Bench {
 
   /**
    * Another teacher. Examples and what was learned so far stay; runs before can no longer be taken back.
-   * @param {import('../../lib/index.js').Asset} teacher
+   * @param {Teaching} teaching
    */
-  async teach(teacher) {
-    const next = await this.classifier.learner({ teacher, onProgress: this.#progress });
+  async teach(teaching) {
+    const next = await this.classifier.learner({ ...teaching, onProgress: this.#progress });
     try {
       for (const { seen, label, use } of this.learner.examples()) await next.addExample(seen, label, { use });
       await next.importWeights(await this.learner.exportWeights());
@@ -81,7 +82,8 @@ export class Bench {
     }
     this.learner.close();
     this.learner = next;
-    this.mayRepresent = teacher !== SHIPPED;
+    // Of a file of one's own nobody knows before it is asked.
+    this.mayRepresent = teaching === RELEASED ? RELEASED.teacherHead !== undefined : teaching !== SHIPPED;
   }
 
   /** Forgets every example; the check set stays, it is nobody's. */

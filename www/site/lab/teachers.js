@@ -1,10 +1,28 @@
-/** Who can teach: the shipped network itself, the released teacher where this site has it, or a file. */
+/** Who can teach: the shipped network itself, the released teacher where this release has one, or a file. */
 
-/** The addresses of what was there when the pages were built; none, or the one. @type {Record<string, string>} */
-const found = import.meta.glob('../../pkg/teacher.safetensors', { query: '?url', import: 'default', eager: true });
+import { RELEASE } from '../../pkg/release-learn.js';
 
-/** The released teacher's address; `undefined` where the site has none. @type {string | undefined} */
-export const RELEASED = Object.values(found)[0];
+/** @typedef {{teacher: import('../../lib/index.js').Asset, teacherHead?: URL | undefined, heads?: URL | undefined}} Teaching what a learner is given */
 
-/** The shipped network's address. */
-export const SHIPPED = new URL('../../pkg/student.safetensors', import.meta.url);
+/** Addresses, by file, of what of these was there when the pages were built. @type {Record<string, string>} */
+const found = import.meta.glob(['../../pkg/teacher.safetensors', '../../pkg/teacher_ss_head.safetensors', '../../pkg/student_heads.safetensors'], { query: '?url', import: 'default', eager: true });
+
+/** What the release lists: it names what it has by hash. @type {Partial<Record<string, {bytes: number}>>} */
+const listed = RELEASE;
+
+/** @param {string} name in the release @param {string} file */
+function addressOf(name, file) {
+  const address = found[`../../pkg/${file}.safetensors`];
+  return listed[name] && address ? new URL(address, location.href) : undefined;
+}
+
+const teacher = addressOf('teacher', 'teacher');
+
+/** The released teacher, with its projection head and the student's training heads where there are any; `undefined` where the release has none. @type {Teaching | undefined} */
+export const RELEASED = teacher && { teacher, teacherHead: addressOf('teacher-head', 'teacher_ss_head'), heads: addressOf('heads', 'student_heads') };
+
+/** Bytes of all that. */
+export const RELEASED_BYTES = ['teacher', 'teacher-head', 'heads'].reduce((sum, name) => sum + (listed[name]?.bytes ?? 0), 0);
+
+/** The shipped network's address. @type {Teaching} */
+export const SHIPPED = { teacher: new URL('../../pkg/student.safetensors', import.meta.url) };

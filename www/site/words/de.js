@@ -60,6 +60,7 @@ export default {
         'Von Ihrem Besuch: ob Sie helle oder dunkle Farben gewählt haben, im lokalen Speicher dieses Browsers. Keine Cookies, keine Besucherzählung.',
         'Die Dateien dieser Seite können im gewöhnlichen Zwischenspeicher des Browsers bleiben, damit der nächste Besuch schneller beginnt.',
         'Diese ganze Website, wenn Sie unten darum bitten, damit sie sich ohne Internet öffnet. Eine behaltene Website fragt ihren Server beim Öffnen nach einer neueren Fassung.',
+        'Im Labor, wenn Sie dort darum bitten: die Zahlen, die das Netz gelernt hat, und ein heruntergeladener Lehrer, niemals ein Bild. Ein Knopf löscht alles, was behalten wird.',
       ],
     },
     limits: {
@@ -108,7 +109,8 @@ export default {
     kept: 'Auf diesem Gerät behalten, in etwa {size}: Sie öffnet sich ohne Internet.',
     newer: 'Auf diesem Gerät behalten. Auch eine neuere Fassung liegt bereit; sie gilt, sobald alle Seiten dieser Website geschlossen wurden.',
     forget: 'Von diesem Gerät löschen',
-    forgotten: 'Gelöscht, und mit ihr die Wahl der Farben. Übrig ist, was der Browser selbst behält: sein Verlauf und sein gewöhnlicher Zwischenspeicher.',
+    forgotten: 'Gelöscht, und mit ihr, was das Labor behielt, und die Wahl der Farben. Übrig ist, was der Browser selbst behält: sein Verlauf und sein gewöhnlicher Zwischenspeicher.',
+    remains: 'Es konnte nicht alles gelöscht werden: Eine andere Seite dieser Website benutzt es. Schließen Sie die anderen und versuchen Sie es erneut.',
     failed: 'Die Dateien konnten nicht abgelegt werden. Prüfen Sie die Verbindung und den freien Platz, dann versuchen Sie es erneut.',
   },
 

@@ -65,6 +65,7 @@ export default {
         'Of your visit: whether you chose light or dark colours, in this browser’s local storage. No cookies, no counting of visitors.',
         'The files of this page may stay in the browser’s ordinary cache, so that the next visit starts sooner.',
         'This whole site, if you ask for it below, so that it opens without internet. A kept site asks its server, when it opens, for a newer version.',
+        'In the lab, if you ask for it there: the numbers that the network learned, and a teacher that was downloaded, never a picture. One button deletes everything that is kept.',
       ],
     },
     limits: {
@@ -113,7 +114,8 @@ export default {
     kept: 'Kept on this device, in about {size}: it opens without internet.',
     newer: 'Kept on this device. A newer version is there too, and takes over once all pages of this site have been closed.',
     forget: 'Delete from this device',
-    forgotten: 'Deleted, and with it the choice of colours. What is left is the browser’s own: its history and its ordinary cache.',
+    forgotten: 'Deleted, and with it what the lab kept and the choice of colours. What is left is the browser’s own: its history and its ordinary cache.',
+    remains: 'It could not all be deleted: another page of this site is using it. Close the others and try again.',
     failed: 'Its files could not be kept. Check the connection and the free space, then try again.',
   },
 

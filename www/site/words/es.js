@@ -60,6 +60,7 @@ export default {
         'De su visita: si eligió colores claros u oscuros, en el almacenamiento local de este navegador. Ni cookies ni recuento de visitas.',
         'Los archivos de esta página pueden quedar en la caché normal del navegador, para que la próxima visita empiece antes.',
         'Este sitio entero, si lo pide abajo, para que se abra sin internet. Un sitio guardado pregunta a su servidor, al abrirse, si hay una versión más nueva.',
+        'En el laboratorio, si lo pide allí: los números que la red aprendió y un maestro descargado, nunca una imagen. Un botón borra todo lo guardado.',
       ],
     },
     limits: {
@@ -108,7 +109,8 @@ export default {
     kept: 'Guardado en este dispositivo, en unos {size}: se abre sin internet.',
     newer: 'Guardado en este dispositivo. También hay una versión más nueva, que entra en uso cuando se hayan cerrado todas las páginas de este sitio.',
     forget: 'Borrar de este dispositivo',
-    forgotten: 'Borrado, y con ello la elección de colores. Queda lo que es del propio navegador: su historial y su caché ordinaria.',
+    forgotten: 'Borrado, y con ello lo que guardaba el laboratorio y la elección de colores. Queda lo que es del propio navegador: su historial y su caché ordinaria.',
+    remains: 'No se pudo borrar todo: otra página de este sitio lo está usando. Cierre las demás y vuelva a intentarlo.',
     failed: 'No se pudieron guardar sus archivos. Compruebe la conexión y el espacio libre, y vuelva a intentarlo.',
   },
 

@@ -64,18 +64,32 @@ export const base64 = (bytes) => new Promise((resolve) => {
   reader.readAsDataURL(new Blob([bytes]));
 });
 
+const PROJECTION = Object.fromEntries(['0', '2'].flatMap((layer) => [[`heads.projection.${layer}.weight`, [1280, 1280]], [`heads.projection.${layer}.bias`, [1280]]]));
+const CONV_REG = (channels) => ({
+  'heads.conv_reg.0.weight': [channels, 1280, 1, 1], 'heads.conv_reg.0.bias': [channels],
+  ...Object.fromEntries(['weight', 'bias', 'running_mean', 'running_var'].map((name) => [`heads.conv_reg.1.${name}`, [channels]])),
+});
+
 /** A weight file with a projection head, as phase 1 would leave one, here of small numbers drawn from a seed. */
-export function withHead(file) {
-  const length = Number(new DataView(file.buffer).getBigUint64(0, true));
-  const header = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length)));
-  const card = JSON.parse(header.__metadata__.card);
-  const shapes = Object.fromEntries(['0', '2'].flatMap((layer) => [[`heads.projection.${layer}.weight`, [1280, 1280]], [`heads.projection.${layer}.bias`, [1280]]]));
-  card.heads = { shapes };
-  header.__metadata__.card = JSON.stringify(card);
-  let end = file.length - 8 - length;
+export const withHead = (file) => withHeads(file, PROJECTION, false);
+
+/** A file of a projection head alone, and one of a student's training heads for a teacher of so many channels. */
+export const headAlone = (file) => withHeads(file, PROJECTION, true);
+export const trainingHeads = (file, channels) => withHeads(file, { ...PROJECTION, ...CONV_REG(channels) }, true);
+
+function withHeads(file, shapes, alone) {
+  const length = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
+  const { __metadata__: metadata, ...tensors } = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length)));
+  const { abstain, ...own } = JSON.parse(metadata.card);
+  // Limits that read a network's maps are none of a file's without a network.
+  const card = JSON.stringify(alone ? { ...own, heads: { alone, shapes } } : { ...own, ...(abstain && { abstain }), heads: { shapes } });
+  const header = { __metadata__: { ...metadata, card }, ...(alone ? {} : tensors) };
+  let end = alone ? 0 : file.length - 8 - length;
   const heads = Object.entries(shapes).map(([name, shape], at) => {
     const drawn = numbers(at + 7);
-    const data = Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => (drawn.next().value - 0.5) / 18);
+    // A variance is no small number about 0.
+    const value = name.endsWith('running_var') ? () => 1 : () => (drawn.next().value - 0.5) / 18;
+    const data = Float32Array.from({ length: shape.reduce((a, b) => a * b) }, value);
     header[name] = { dtype: 'F32', shape, data_offsets: [end, (end += data.byteLength)] };
     return data;
   });
@@ -83,5 +97,5 @@ export function withHead(file) {
   const padded = new Uint8Array(8 + Math.ceil(text.length / 8) * 8).fill(32);
   new DataView(padded.buffer).setBigUint64(0, BigInt(padded.length - 8), true);
   padded.set(text, 8);
-  return new Blob([padded, file.subarray(8 + length), ...heads]).arrayBuffer();
+  return new Blob([padded, ...(alone ? [] : [file.subarray(8 + length)]), ...heads]).arrayBuffer();
 }

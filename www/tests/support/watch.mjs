@@ -3,8 +3,9 @@
 /**
  * Lets a test look into the package's workers: each keeps its WebAssembly instance where `memoryOf` finds it. Before `open`.
  * @param {import('@playwright/test').Page} page
+ * @param {string} [file] the workers' script
  */
-export const watchMemory = (page) => page.route('**/worker.js', async (route) => {
+export const watchMemory = (page, file = 'worker.js') => page.route(`**/${file}`, async (route) => {
   const response = await route.fetch();
   const keep = 'const real = WebAssembly.instantiate; WebAssembly.instantiate = async (...given) => (globalThis.kept = await real(...given));\n';
   await route.fulfill({ response, body: keep + (await response.text()) });

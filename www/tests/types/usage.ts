@@ -1,6 +1,6 @@
 // A strict consumer's view of the package: every line either compiles or is expected not to.
 import type { DermClassifier } from 'dermdistill/element';
-import { createClassifier, DermError, type Evaluation, type Example, type Learner, type Matrices, type Opinions, type StepReport, type Use, type AbstentionCode, type Answer, type Build, type ClassMap, type ErrorCode, type Progress } from 'dermdistill';
+import { createClassifier, DermError, type Evaluation, type Example, type Kept, type Learner, type Matrices, type Opinions, type StepReport, type Use, type AbstentionCode, type Answer, type Build, type ClassMap, type ErrorCode, type Progress } from 'dermdistill';
 
 export async function everyCall(file: File, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
   const seen: Progress[] = [];
@@ -73,7 +73,7 @@ export function advice(error: unknown): string {
 /** A learner, as a lesson's script sees it. */
 export async function learn(file: File, signal: AbortSignal): Promise<Uint8Array> {
   const classifier = await createClassifier();
-  using learner: Learner = await classifier.learner({ timeLimitMs: 60_000, signal, onProgress: ({ loaded }) => console.log(loaded) });
+  using learner: Learner = await classifier.learner({ timeLimitMs: 60_000, signal, teacher: '/teacher', teacherHead: file.name, heads: new Uint8Array(), onProgress: ({ loaded }) => console.log(loaded) });
   const example: Example = await learner.addExample(file, 'MEL', { use: 'check', crop: { x: 0, y: 0, width: 9, height: 9 }, signal });
   const use: Use = example.use;
   for await (const report of learner.train({ steps: 3, scope: 'head', norms: 'batch', batch: 4, rate: 0.01, momentum: 0, weightDecay: 0, seed: 1, signal })) {
@@ -89,6 +89,10 @@ export async function learn(file: File, signal: AbortSignal): Promise<Uint8Array
   await learner.importWeights(await learner.exportWeights({ resume: true }));
   console.log(use, after.check?.accuracy, undone, learner.examples()[0]?.seen.width, (await learner.classify(file)).ranked[0].name);
   await learner.reset();
+  if (!(await learner.resume({ onEnd: ({ code }) => console.log(code) }))) await learner.keep();
+  const kept: Kept | null = learner.kept();
+  console.log(kept?.bytes);
+  await learner.forget();
   // @ts-expect-error: no such class
   await learner.addExample(file, 'NAEVUS');
   // @ts-expect-error: no such scope

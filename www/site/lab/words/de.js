@@ -113,7 +113,9 @@ export default {
     teacher: {
       legend: 'Lehrer',
       shipped: 'das mitgelieferte Netz selbst',
-      released: 'der veröffentlichte Lehrer, ein ResNet-50',
+      released: 'der veröffentlichte Lehrer, ein ResNet-50, mit seinen Köpfen (Download: {size})',
+      unreleased: 'Diese Veröffentlichung hat keinen eigenen Lehrer zum Herunterladen.',
+      loading: 'Der Lehrer wird geladen: {loaded} von {total}',
       file: 'Datei eines Lehrers wählen',
       isShipped: 'Der Lehrer ist das mitgelieferte Netz selbst; es hat keinen Projektionskopf, SSD-KD braucht einen Lehrer mit einem.',
       isReleased: 'Der Lehrer ist das veröffentlichte ResNet-50 mit seinem Projektionskopf.',
@@ -148,6 +150,21 @@ export default {
       carries: 'Gespeicherte Gewichte können Spuren der Bilder enthalten, aus denen sie entstanden. Sie sind als verändert gekennzeichnet; auf der Kommandozeile liest sie dieses Programm:',
       forget: 'Alles vergessen',
       forgotten: 'Die Bilder und was aus ihnen gelernt wurde, sind vergessen.',
+    },
+
+    kept: {
+      heading: 'Auf diesem Gerät',
+      nothing: 'Nichts Gelerntes wird behalten: Wird dieser Tab geschlossen, ist es vergessen.',
+      keep: 'Gelerntes behalten',
+      delete: 'Alles auf diesem Gerät Behaltene löschen',
+      about: 'Behalten werden die geänderten Zahlen und ein heruntergeladener Lehrer, niemals ein Bild. Geänderte Zahlen können Auskunft über die Bilder geben, die sie geändert haben.',
+      kept: 'Das Gelernte wird auf diesem Gerät behalten, zurzeit {size}, und es geht weiter, wenn diese Seite wieder geöffnet wird. Bilder werden nicht behalten: Fügen Sie dann dieselben wieder hinzu.',
+      resumed: 'Auf diesem Gerät lag, was bei einem früheren Besuch gelernt wurde; von dort geht es weiter. Bilder werden nicht behalten: Fügen Sie dieselben in derselben Reihenfolge wieder hinzu.',
+      forgotten: 'Gelöscht: Gelerntes, Downloads, die Website für den Gebrauch ohne Internet, die Wahl der Farben. Das Gelernte bleibt in diesem Tab, bis er geschlossen wird.',
+      remains: 'Es konnte nicht gelöscht werden. Schließen Sie andere Tabs dieser Website und versuchen Sie es erneut, oder löschen Sie die Daten dieser Website im Browser.',
+      full: 'Auf diesem Gerät ist kein Platz, um Gelerntes zu behalten. Es bleibt in diesem Tab und geht hier weiter; was vorher behalten wurde, ist unversehrt.',
+      refused: 'Dieser Browser lässt es nicht behalten, oder ein anderer Tab behält an seiner Stelle, oder es wurde gelöscht. Das Gelernte bleibt in diesem Tab und geht hier weiter.',
+      broken: 'Was auf diesem Gerät liegt, ist nicht zu gebrauchen: Es ist beschädigt oder begann mit anderen Gewichten. Dieser Tab beginnt mit den mitgelieferten Gewichten; gelöscht wurde nichts.',
     },
 
     limits: {

@@ -117,7 +117,9 @@ export default {
     teacher: {
       legend: 'Teacher',
       shipped: 'the shipped network itself',
-      released: 'the released teacher, a ResNet-50',
+      released: 'the released teacher, a ResNet-50, with its heads (download: {size})',
+      unreleased: 'This release has no teacher of its own to download.',
+      loading: 'Loading the teacher: {loaded} of {total}',
       file: 'Choose a teacher’s file',
       isShipped: 'The teacher is the shipped network itself, which has no projection head: SSD-KD needs a teacher with one.',
       isReleased: 'The teacher is the released ResNet-50, with its projection head.',
@@ -152,6 +154,21 @@ export default {
       carries: 'Saved weights can carry information about the pictures that they were made from. They are marked as changed; this program reads them on the command line:',
       forget: 'Forget everything',
       forgotten: 'Pictures and what was learned from them are forgotten.',
+    },
+
+    kept: {
+      heading: 'On this device',
+      nothing: 'Nothing that is learned is kept: closing this tab forgets it.',
+      keep: 'Keep what is learned',
+      delete: 'Delete everything kept on this device',
+      about: 'Kept are the numbers that changed, and a teacher that was downloaded; never a picture. Numbers that changed can carry information about the pictures that changed them.',
+      kept: 'What is learned is kept on this device, now {size}, and goes on when this page is opened again. Pictures are not kept: add the same ones then.',
+      resumed: 'What was learned on an earlier visit was found on this device, and goes on from there. Pictures are not kept: add the same ones again, in the same order.',
+      forgotten: 'Deleted: what was learned, downloads, the site for offline use, the choice of colours. What was learned stays in this tab until it is closed.',
+      remains: 'It could not be deleted. Close other tabs of this site and try again, or delete this site’s data in the browser.',
+      full: 'There is no room on this device to keep what is learned. It stays in this tab, and goes on here; what was kept before is whole.',
+      refused: 'This browser does not let it be kept, or another tab keeps in its place, or it was deleted. What was learned stays in this tab, and goes on here.',
+      broken: 'What is kept on this device cannot be used: it is damaged, or began with other weights. This tab begins with the shipped weights; nothing was deleted.',
     },
 
     limits: {

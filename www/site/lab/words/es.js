@@ -113,7 +113,9 @@ export default {
     teacher: {
       legend: 'Maestro',
       shipped: 'la propia red de fábrica',
-      released: 'el maestro publicado, una ResNet-50',
+      released: 'el maestro publicado, un ResNet-50, con sus cabezas (descarga: {size})',
+      unreleased: 'Esta publicación no tiene un maestro propio que descargar.',
+      loading: 'Cargando el maestro: {loaded} de {total}',
       file: 'Elegir el archivo de un maestro',
       isShipped: 'El maestro es la propia red de fábrica, que no tiene cabeza de proyección: SSD-KD necesita un maestro que la tenga.',
       isReleased: 'El maestro es la ResNet-50 publicada, con su cabeza de proyección.',
@@ -148,6 +150,21 @@ export default {
       carries: 'Los pesos guardados pueden llevar información de las imágenes de las que salieron. Van marcados como modificados; en la línea de órdenes los lee este programa:',
       forget: 'Olvidarlo todo',
       forgotten: 'Las imágenes y lo que se aprendió de ellas están olvidadas.',
+    },
+
+    kept: {
+      heading: 'En este dispositivo',
+      nothing: 'Nada de lo aprendido se guarda: al cerrar esta pestaña se olvida.',
+      keep: 'Guardar lo aprendido',
+      delete: 'Borrar todo lo guardado en este dispositivo',
+      about: 'Se guardan los números que cambiaron y un maestro descargado; nunca una imagen. Los números que cambiaron pueden llevar información sobre las imágenes que los cambiaron.',
+      kept: 'Lo aprendido se guarda en este dispositivo, ahora {size}, y sigue cuando esta página se abre de nuevo. Las imágenes no se guardan: añada entonces las mismas.',
+      resumed: 'En este dispositivo estaba lo aprendido en una visita anterior, y se sigue desde ahí. Las imágenes no se guardan: añada las mismas otra vez, en el mismo orden.',
+      forgotten: 'Borrado: lo aprendido, las descargas, el sitio para usarlo sin internet, la elección de colores. Lo aprendido queda en esta pestaña hasta que se cierre.',
+      remains: 'No se pudo borrar. Cierre otras pestañas de este sitio y vuelva a intentarlo, o borre los datos de este sitio en el navegador.',
+      full: 'No hay sitio en este dispositivo para guardar lo aprendido. Queda en esta pestaña y sigue aquí; lo guardado antes está entero.',
+      refused: 'Este navegador no permite guardarlo, u otra pestaña guarda en su lugar, o se borró. Lo aprendido queda en esta pestaña y sigue aquí.',
+      broken: 'Lo que hay guardado en este dispositivo no sirve: está dañado o empezó con otros pesos. Esta pestaña empieza con los pesos de fábrica; no se borró nada.',
     },
 
     limits: {
