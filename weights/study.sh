@@ -53,10 +53,12 @@ once() {
 }
 
 train_teacher() {
-  local answers=()
+  local answers=() start=$starts/teacher.safetensors unfinished=$kept/teacher/unfinished.safetensors
+  # The averaged weights of a training that another machine could not end.
+  [[ -e $unfinished ]] && start=$unfinished
   [[ -e $starts/ham.csv ]] && answers=(--teacher-outputs "$starts/ham.csv" --teacher-outputs "$starts/224.csv" --teacher-share 0.7)
   once teacher "$program" train --network resnet50v2 "${ham[@]}" --images "$data/images_224" --labels "$data/labels_224.csv" "${split[@]}" \
-    --start "$starts/teacher.safetensors" --side "${TEACHER_SIDE:-160}" --batch 32 --epochs "${TEACHER_EPOCHS:-6}" --majority-share 0.25 \
+    --start "$start" --side "${TEACHER_SIDE:-160}" --batch 32 --epochs "${TEACHER_EPOCHS:-6}" --majority-share 0.25 \
     --augment strong --mixup 0.3 --cutmix 0.2 --weight-decay 1e-3 --average 0.998 --rate 0.005 --warmup 0.05 --seed 41 \
     --freeze bn_in --freeze conv1 --freeze bn1 --freeze layer1 --freeze layer2 "${answers[@]}" "${threads[@]}"
 }
