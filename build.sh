@@ -274,6 +274,9 @@ run_bench() {
   CHROMIUM=$chromium node benches/browser/run.mjs ${PEERS:+"$PEERS" "$cache"}
   say 'learning in Chromium'
   CHROMIUM=$chromium node benches/browser/learn.mjs
+  say 'the lab in Chromium'
+  (cd www && npx vite build --logLevel warn)
+  CHROMIUM=$chromium node benches/browser/lab.mjs
 }
 
 case "${1:-}" in

@@ -11,12 +11,12 @@ pub trait Slot {
     /// Those of the platform.
     fn read(&mut self, most: usize) -> Result<Vec<u8>>;
 
-    /// Writes these bytes, and nothing after them, in place of all that was there, and waits until they are on the device. After an error the
-    /// slot may hold anything.
+    /// Writes a head and what follows it, and nothing after that, in place of all that was there, and waits until it is on the device. After an
+    /// error the slot may hold anything. Two parts, because a state is not to be copied once more: memory in a browser is never given back.
     ///
     /// # Errors
     /// Those of the platform.
-    fn write(&mut self, bytes: &[u8]) -> Result<()>;
+    fn write(&mut self, head: &[u8], rest: &[u8]) -> Result<()>;
 }
 
 /// The two slots. Each holds a mark, the number of the saving, a SHA-256 over number and state, and the state; whatever its hash does not fit is no
@@ -87,9 +87,9 @@ impl<S: Slot> Kept<S> {
             }
         };
         let number = last.saturating_add(1);
-        if let Err(error) = slot.write(&sealed(number, state)) {
+        if let Err(error) = slot.write(&head(number, state), state) {
             // Half a state is of no use, and takes room that is short.
-            let _ = slot.write(&[]);
+            let _ = slot.write(&[], &[]);
             return Err(error);
         }
         Ok(number)
@@ -106,9 +106,9 @@ fn whole(slot: &mut impl Slot) -> Result<Option<u64>> {
     Ok(state_of(slot.read(usize::MAX)?).map(|(number, _)| number))
 }
 
-/// A state with its head.
-fn sealed(number: u64, state: &[u8]) -> Vec<u8> {
-    [&MARK[..], &number.to_le_bytes(), &hash(number, state), state].concat()
+/// What stands before a state.
+fn head(number: u64, state: &[u8]) -> Vec<u8> {
+    [&MARK[..], &number.to_le_bytes(), &hash(number, state)].concat()
 }
 
 fn hash(number: u64, state: &[u8]) -> [u8; 32] {

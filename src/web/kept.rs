@@ -49,25 +49,31 @@ impl Slot for File {
     fn read(&mut self, most: usize) -> Result<Vec<u8>> {
         let size = self.0.get_size().map_err(|error| told(&error))?;
         let mut bytes = vec![0; most.min(size as usize)];
-        let read = self.0.read_with_u8_array_and_options(&mut bytes, &at_start()).map_err(|error| told(&error))?;
+        let read = self.0.read_with_u8_array_and_options(&mut bytes, &at(0)).map_err(|error| told(&error))?;
         bytes.truncate(read as usize);
         Ok(bytes)
     }
 
-    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+    fn write(&mut self, head: &[u8], rest: &[u8]) -> Result<()> {
         self.0.truncate_with_f64(0.0).map_err(|error| told(&error))?;
-        let written = self.0.write_with_u8_array_and_options(bytes, &at_start()).map_err(|error| told(&error))?;
-        // Fewer where there is no room; Chromium's private windows then give its own number for the error, 2^32 - 8.
-        if written != bytes.len() as f64 {
-            return Err(full(&format!("{written} of {} bytes were written", bytes.len())));
-        }
+        self.put(head, 0)?;
+        self.put(rest, head.len())?;
         self.0.flush().map_err(|error| told(&error))
     }
 }
 
-fn at_start() -> FileSystemReadWriteOptions {
+impl File {
+    /// Writes these bytes from `start` on.
+    fn put(&self, bytes: &[u8], start: usize) -> Result<()> {
+        let written = self.0.write_with_u8_array_and_options(bytes, &at(start)).map_err(|error| told(&error))?;
+        // Fewer where there is no room; Chromium's private windows then give its own number for the error, 2^32 - 8.
+        if written == bytes.len() as f64 { Ok(()) } else { Err(full(&format!("{written} of {} bytes were written", bytes.len()))) }
+    }
+}
+
+fn at(start: usize) -> FileSystemReadWriteOptions {
     let options = FileSystemReadWriteOptions::new();
-    options.set_at(0.0);
+    options.set_at(start as f64);
     options
 }
 

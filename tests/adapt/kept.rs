@@ -19,7 +19,8 @@ impl Slot for Memory {
         Ok(self.bytes.borrow().iter().copied().take(most).collect())
     }
 
-    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+    fn write(&mut self, head: &[u8], rest: &[u8]) -> Result<()> {
+        let bytes = [head, rest].concat();
         let room = self.room.borrow().unwrap_or(bytes.len()).min(bytes.len());
         *self.bytes.borrow_mut() = bytes[..room].to_vec();
         if room < bytes.len() { Err(Error::new(ErrorKind::DiskFull, "the disk is full", "")) } else { Ok(()) }

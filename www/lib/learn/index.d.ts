@@ -279,7 +279,8 @@ export interface Learner extends Pick<Classifier, 'classify' | 'explain' | 'embe
   /**
    * Keeps what is learned on this device from now on, in place of whatever was kept: the state that `exportWeights({ resume: true })` gives, whenever it is
    * saved, in the origin's private files, and released files that were downloaded. Never a photograph: `addExample` brings the same ones back. Nothing is
-   * kept without this call. Rejects with `disk-full` or `io` where the browser refuses, and nothing has changed then.
+   * kept without this call. Rejects with `disk-full` or `io` where the browser refuses: what was kept before is whole then, and
+   * downloads for which there was room stay until `forget`.
    */
   keep(options?: KeepOptions): Promise<void>;
   /**

@@ -75,7 +75,9 @@ export class Charts {
     const style = getComputedStyle(this.#place);
     const scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
     const values = (/** @type {uPlot} */ _, /** @type {number[]} */ ticks) => ticks.map((tick) => figure(this.#words, tick));
-    const axis = { values, stroke: style.getPropertyValue('--quiet'), grid: { stroke: style.getPropertyValue('--line') }, font: `${LETTERS * scale}px system-ui`, size: 54 * scale };
+    // As wide as its longest number: small ones have many digits.
+    const size = (/** @type {uPlot} */ _, /** @type {string[] | null} */ written) => scale * Math.max(54, 18 + 0.6 * LETTERS * Math.max(0, ...(written ?? []).map(({ length }) => length)));
+    const axis = { values, stroke: style.getPropertyValue('--quiet'), grid: { stroke: style.getPropertyValue('--line') }, font: `${LETTERS * scale}px system-ui`, size };
     this.#drawn = charts.map((chart) => {
       const [value, now] = [element('span'), element('p')];
       const drawn = element('div', { className: 'drawn', attributes: { role: 'img', 'aria-label': chart.title } });

@@ -61,7 +61,8 @@ test('what is learned is kept when asked for, and a reload goes on from it; one 
   expect(await onDevice(page)).toEqual({ ...EMPTY, files: ['dermdistill'], local: ['learned'] });
   await page.getByLabel('What learns').selectOption('head');
   await lab.step(1);
-  // A second later it is saved: nobody asks for another step.
+  // A second later it is saved, since nobody asks for another step.
+  await page.waitForTimeout(3_000);
   await expect(lab.told).toContainText(/now 6\.\d MB/, LONG);
   await page.reload();
   await expect(page.locator('#start')).toBeEnabled({ timeout: 60_000 });
