@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, ROOT, test as base } from './support/fixtures.mjs';
 
-/** Two builds, and two numbers of threads, add in another order: over max(1, the size). Ten steps natively and in a module are held to the same. */
+/** A weighted term, over max(1, its size): two builds, and two numbers of threads, add in another order. */
 const TERM = 1e-4;
-/** A tensor's largest difference over its largest number, at least 0.1. */
+/** A tensor's largest difference over its largest number, at least 0.1. Measured 5e-7. */
 const TENSOR = 1e-5;
 
 /** `lesson(work, given, headers)` runs `work` in a page that has a classifier and drawings, on a page sent with these headers besides the usual ones. */
@@ -39,7 +39,7 @@ const test = base.extend({
 /** Files of the learner that were asked for. */
 const builds = (traffic) => [...new Set(traffic.requests.flatMap((url) => url.match(/learn[^/]*(?=\/dermdistill_bg\.wasm)/) ?? []))];
 
-/** Runs in the page: four steps of SSD-KD, what they told, and the weights that they end with. */
+/** Runs in the page: three steps of SSD-KD, what they told, and the weights that they end with. */
 const distilled = async (threads) => {
   const { base64, classifier, learnerWith, reports, withHead } = globalThis.client;
   const bare = await learnerWith(classifier, 0, { threads: 1 });
@@ -48,7 +48,7 @@ const distilled = async (threads) => {
   const seen = [];
   for (const count of threads) {
     const learner = await learnerWith(classifier, 4, { threads: count, teacher });
-    const told = await reports(learner.distill({ batch: 4, scope: 'whole', norms: 'batch', steps: 4 }));
+    const told = await reports(learner.distill({ batch: 2, scope: 'whole', steps: 3 }));
     seen.push({ told, weights: await base64(await learner.exportWeights()) });
     learner.close();
   }
@@ -67,9 +67,10 @@ test('with two threads a learner takes the same steps as with one, under the str
   const policy = readFileSync(`${ROOT}www/policy/page.csp`, 'utf8').trim();
   const { isolated, seen: [one, two] } = await lesson(distilled, [1, 2], { 'content-security-policy': policy });
   expect(isolated).toBe(true);
-  expect([one, two].map(({ told }) => told.map(({ threads }) => threads))).toEqual([[1, 1, 1, 1], [2, 2, 2, 2]]);
+  expect([one, two].map(({ told }) => told.map(({ threads }) => threads))).toEqual([[1, 1, 1], [2, 2, 2]]);
   expect(builds(traffic)).toEqual(['learn-relaxed', 'learn-threads']);
-  expect(traffic.violations).toEqual([]);
+  // The empty page's own icon is none that this policy allows.
+  expect(traffic.violations.filter((text) => !text.includes("'data:,'"))).toEqual([]);
   two.told.forEach((report, step) => {
     const terms = one.told[step].terms;
     expect(report.terms.map(({ name }) => name)).toEqual(terms.map(({ name }) => name));
