@@ -1,5 +1,6 @@
 //! The crate's one error: a closed list of kinds, and a message that says what was found, what is allowed and what to do.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// The result of every fallible call of this crate.
@@ -90,13 +91,14 @@ kinds! {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     kind: ErrorKind,
-    message: String,
-    hint: String,
+    // Most texts are written here and need no memory of their own, nor code at each place that would ask for it.
+    message: Cow<'static, str>,
+    hint: Cow<'static, str>,
 }
 
 impl Error {
     /// A new error. `message` says what was found and what is allowed; `hint` says what to do and may be empty.
-    pub fn new(kind: ErrorKind, message: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>, hint: impl Into<Cow<'static, str>>) -> Self {
         Self { kind, message: message.into(), hint: hint.into() }
     }
 
@@ -115,10 +117,16 @@ impl Error {
         &self.hint
     }
 
+    /// The same words under another kind.
+    #[must_use]
+    pub fn with_kind(self, kind: ErrorKind) -> Self {
+        Self { kind, ..self }
+    }
+
     /// The same error with `what` (a file name, a tensor) put before its message.
     #[must_use]
     pub fn context(mut self, what: impl fmt::Display) -> Self {
-        self.message = format!("{what}: {}", self.message);
+        self.message = format!("{what}: {}", self.message).into();
         self
     }
 }

@@ -308,7 +308,7 @@ impl Learner {
         let mut file = self.shipped.clone();
         file.tensors.extend(tensors.clone());
         // Whatever a weight file may not hold, a state may not either.
-        file.write(Precision::F32).map_err(|error| Error::new(ErrorKind::Checkpoint, error.message(), error.hint()))?;
+        file.write(Precision::F32).map_err(|error| error.with_kind(ErrorKind::Checkpoint))?;
         self.reset();
         self.present = (!tensors.is_empty()).then_some(tensors);
         self.paused = plan.map(|plan| (plan, state));

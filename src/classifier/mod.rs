@@ -81,7 +81,7 @@ impl Classifier {
         let network = card.network()?;
         let mut engine = Engine::new(&network, &tensors, card.input_side)?;
         if let Some(limit) = card.familiarity() {
-            let fused = |error: Error| Error::new(ErrorKind::WeightsCard, error.message().to_owned(), error.hint().to_owned());
+            let fused = |error: Error| error.with_kind(ErrorKind::WeightsCard);
             engine.watch(&network, &limit.block).map_err(fused)?;
         }
         Ok(Self { card, engine, limits: Limits::default(), familiarity })
@@ -258,11 +258,8 @@ impl Classifier {
 
     fn ranked(&self, probabilities: &[f64]) -> Vec<Ranked> {
         let name = |class: usize| self.card.class_names.get(class).cloned().unwrap_or_default();
-        let all = probabilities.iter().enumerate();
-        let mut ranked: Vec<Ranked> = all.map(|(class, &probability)| Ranked { code: self.code(class), name: name(class), probability }).collect();
-        // The sort is stable, so equal ones stay in index order.
-        ranked.sort_by(|a, b| b.probability.total_cmp(&a.probability));
-        ranked
+        let ranking = trust::ranking(probabilities).into_iter();
+        ranking.map(|(class, probability)| Ranked { code: self.code(class), name: name(class), probability }).collect()
     }
 
     fn covering(&self, training: &[f64]) -> Option<Covering> {

@@ -28,11 +28,11 @@ pub(super) fn parse(argument: &str) -> Result<Prior> {
         let numbers = argument.starts_with(['[', '{']) || argument.split([',', ';', ' ']).any(|word| word.parse::<f64>().is_ok());
         let shown = quote(argument);
         let message = format!("the prior {shown} is neither training nor equal nor eight numbers nor a file");
-        return Err(if numbers { refused } else { Error::new(ErrorKind::Argument, message, refused.hint()) });
+        return Err(if numbers { refused } else { Error::new(ErrorKind::Argument, message, refused.hint().to_owned()) });
     }
     let bytes = files::read(path)?;
     let text = std::str::from_utf8(&bytes).ok().filter(|text| text.len() <= MAX_BYTES);
-    let no_text = || Error::new(ErrorKind::Argument, "the file is no short text", refused.hint());
+    let no_text = || Error::new(ErrorKind::Argument, "the file is no short text", refused.hint().to_owned());
     let prior = text.ok_or_else(no_text).and_then(|text| Prior::parse(text.trim_start_matches('\u{feff}')));
     prior.map_err(|error| error.context(path.display()))
 }

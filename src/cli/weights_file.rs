@@ -50,6 +50,6 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
             return error;
         }
         let hint = format!("Name a weight file; the released one is {RELEASED} in the project's folder.");
-        Error::new(error.kind(), error.message(), hint)
+        Error::new(error.kind(), error.message().to_owned(), hint)
     })
 }

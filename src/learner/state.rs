@@ -56,7 +56,7 @@ impl Trainer {
         let schedule = self.config.schedule.in_state(state.plateau).filter(|schedule| schedule.check().is_ok());
         let schedule = schedule.ok_or_else(|| refuse("the checkpoint was made with another schedule"))?;
         // From here on nothing fails: `set_tensors` changes nothing when it does.
-        self.model.parameters().set_tensors(&model).map_err(|error| refuse(error.message()))?;
+        self.model.parameters().set_tensors(&model).map_err(|error| refuse(error.message().to_owned()))?;
         self.optimizer.set_velocity(velocity.into_iter().map(|(name, t)| (name, t.data)).collect());
         self.average = self.average.is_some().then_some(average);
         self.config.schedule = schedule;
@@ -110,7 +110,7 @@ fn check_each<'a>(what: &str, tensors: &Tensors, known: impl Fn(&str) -> Option<
     Ok(())
 }
 
-fn refuse(what: impl Into<String>) -> Error {
+fn refuse(what: impl Into<std::borrow::Cow<'static, str>>) -> Error {
     Error::new(ErrorKind::Checkpoint, what, "Resume with the options the run was started with, or start a new one.")
 }
 

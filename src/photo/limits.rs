@@ -54,7 +54,7 @@ impl Limits {
         let (short, long) = (width.min(height), width.max(height));
         let pixels = u64::from(width).saturating_mul(u64::from(height));
         let found = format!("the picture has {width} × {height} pixels");
-        let refuse = |kind, allowed: String, hint: &str| Err(Error::new(kind, format!("{found}; {allowed}"), hint));
+        let refuse = |kind, allowed: String, hint: &'static str| Err(Error::new(kind, format!("{found}; {allowed}"), hint));
         if short == 0 {
             return refuse(ErrorKind::ImageEmpty, "both sides must be at least 1".into(), "Choose another photograph.");
         }

@@ -36,6 +36,7 @@ pub use label::Label;
 pub use limits::{DeclinedShares, Seen, fit_limits};
 pub use metrics::{ECE_BINS, auc, expected_calibration_error, negative_log_likelihood};
 pub use paired::{Figure, Paired, paired};
+pub(crate) use prediction_set::ranking;
 pub use prediction_set::{fit_prediction_set, prediction_set};
 pub use prior::{Prior, apply_prior};
 pub use report::{Interval, Intervals, PerClass, Report};

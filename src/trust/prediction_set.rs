@@ -46,9 +46,12 @@ pub fn fit_prediction_set(probabilities: &[Vec<f64>], labels: &[usize], coverage
 /// An empty row gives an empty set; NaN never belongs.
 pub fn prediction_set(probabilities: &[f64], threshold: f64) -> Vec<usize> {
     let first = top(probabilities).map(|(class, _)| class);
-    let mut set: Vec<(usize, f64)> =
-        probabilities.iter().copied().enumerate().filter(|&(class, p)| 1.0 - p <= threshold || Some(class) == first).collect();
-    // A stable sort keeps equals in index order.
-    set.sort_by(|a, b| b.1.total_cmp(&a.1));
-    set.into_iter().map(|(class, _)| class).collect()
+    ranking(probabilities).into_iter().filter(|&(class, p)| 1.0 - p <= threshold || Some(class) == first).map(|(class, _)| class).collect()
+}
+
+/// Classes with their probabilities, the most probable first, the lower index first among equals.
+pub(crate) fn ranking(probabilities: &[f64]) -> Vec<(usize, f64)> {
+    let mut ranking: Vec<(usize, f64)> = probabilities.iter().copied().enumerate().collect();
+    ranking.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    ranking
 }

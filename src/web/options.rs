@@ -48,6 +48,6 @@ impl<'a> Options<'a> {
     }
 }
 
-fn refuse(message: String, hint: &str) -> Error {
+fn refuse(message: String, hint: &'static str) -> Error {
     Error::new(ErrorKind::Argument, message, hint)
 }

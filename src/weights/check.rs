@@ -15,7 +15,9 @@ const EXPONENT: u32 = 0x7f80_0000;
 pub(super) type Expected = BTreeMap<String, Parameter>;
 
 pub(super) fn expected(network: &Network) -> Expected {
-    by_name(network.parameters())
+    let mut expected = Expected::new();
+    add(&mut expected, network.parameters());
+    expected
 }
 
 /// What a file with this card holds: the network's tensors unless it is of heads alone, those of the distance to the training where the card
@@ -25,14 +27,17 @@ pub(super) fn expected_in_file(card: &Card, network: &Network) -> Expected {
     let mut expected = if heads.is_some_and(|heads| heads.alone) { Expected::new() } else { expected(network) };
     let block = card.familiarity().and_then(|limit| network.block(&limit.block));
     if let Some((_, channels)) = block {
-        expected.extend(by_name(familiarity::parameters(card.classes.len(), channels.saturating_mul(2))));
+        add(&mut expected, familiarity::parameters(card.classes.len(), channels.saturating_mul(2)));
     }
-    expected.extend(by_name(heads.into_iter().flat_map(Heads::parameters)));
+    add(&mut expected, heads.into_iter().flat_map(Heads::parameters));
     expected
 }
 
-fn by_name(parameters: impl IntoIterator<Item = Parameter>) -> Expected {
-    parameters.into_iter().map(|parameter| (parameter.name.clone(), parameter)).collect()
+/// One by one: to collect a map brings a sort's code along.
+fn add(expected: &mut Expected, parameters: impl IntoIterator<Item = Parameter>) {
+    for parameter in parameters {
+        expected.insert(parameter.name.clone(), parameter);
+    }
 }
 
 /// The parameter of that name, or `weights-extra`.

@@ -1,5 +1,7 @@
 //! The safetensors container: limits first, then the header, then one tensor at a time.
 
+use std::collections::BTreeMap;
+
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
 
@@ -26,7 +28,8 @@ pub(super) const CARD_KEY: &str = "card";
 
 /// A parsed header over borrowed bytes.
 pub(super) struct Container<'a> {
-    tensors: SafeTensors<'a>,
+    /// The views on all tensors by name, in the order of their names.
+    pub(super) views: BTreeMap<String, TensorView<'a>>,
     /// The card's text, if the file has one.
     pub(super) card: Option<String>,
 }
@@ -35,24 +38,17 @@ impl<'a> Container<'a> {
     /// Checks sizes (`weights-too-large`), then the container's structure (`weights-format`). Nothing is allocated for tensors.
     pub(super) fn open(bytes: &'a [u8]) -> Result<Self> {
         check_sizes(bytes)?;
-        let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(malformed)?;
+        // `SafeTensors::deserialize` would read the header once more and gives no metadata.
+        let (header, metadata) = SafeTensors::read_metadata(bytes).map_err(malformed)?;
+        let numbers = bytes.get(LENGTH_BYTES.saturating_add(header)..).unwrap_or_default();
+        let mut views = BTreeMap::new();
+        for (name, info) in metadata.tensors() {
+            let (start, end) = info.data_offsets;
+            let view = TensorView::new(info.dtype, info.shape.clone(), numbers.get(start..end).unwrap_or_default());
+            views.insert(name, view.map_err(malformed)?);
+        }
         let card = metadata.metadata().as_ref().and_then(|entries| entries.get(CARD_KEY)).cloned();
-        Ok(Self { tensors: SafeTensors::deserialize(bytes).map_err(malformed)?, card })
-    }
-
-    /// The views on all tensors, in the order of their names.
-    pub(super) fn views(&self) -> Vec<(&str, TensorView<'a>)> {
-        let mut views: Vec<_> = self.tensors.iter().collect();
-        views.sort_by(|a, b| a.0.cmp(b.0));
-        views
-    }
-}
-
-#[cfg(feature = "resnet")]
-impl<'a> Container<'a> {
-    /// The view on one tensor, if the file has it.
-    pub(super) fn view(&self, name: &str) -> Option<TensorView<'a>> {
-        self.tensors.tensor(name).ok()
+        Ok(Self { views, card })
     }
 }
 
@@ -84,6 +80,9 @@ fn malformed(error: SafeTensorError) -> Error {
 }
 
 /// The checked numbers of a view as f32, which holds both types exactly: type, then shape, then values.
+///
+/// Never inlined: a browser optimises a function when it has been called often enough, and a loop within one long call never.
+#[inline(never)]
 pub(super) fn decode(parameter: &Parameter, view: &TensorView<'_>) -> Result<Tensor> {
     let dtype = view.dtype();
     if dtype != Dtype::F32 && dtype != Dtype::F16 {

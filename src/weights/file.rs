@@ -47,7 +47,7 @@ impl WeightFile {
         let network = card.network()?;
         let expected = check::expected_in_file(&card, &network);
         let mut tensors = Tensors::new();
-        for (name, view) in container.views() {
+        for (name, view) in &container.views {
             #[cfg(feature = "resnet")]
             if int8::is_scale(name, &container) {
                 continue;
@@ -55,11 +55,10 @@ impl WeightFile {
             let parameter = check::parameter(&expected, network.architecture, name)?;
             #[cfg(feature = "resnet")]
             if view.dtype() == Dtype::I8 {
-                tensors.insert(name.to_owned(), int8::decode(parameter, &view, &container)?);
+                tensors.insert(name.clone(), int8::decode(parameter, view, &container)?);
                 continue;
             }
-            let tensor = container::decode(parameter, &view)?;
-            tensors.insert(name.to_owned(), tensor);
+            tensors.insert(name.clone(), container::decode(parameter, view)?);
         }
         check::complete(&expected, &tensors)?;
         Ok(Self { card, tensors })

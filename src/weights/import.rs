@@ -21,12 +21,11 @@ use crate::{Error, ErrorKind, Result};
 /// `weights-too-large`, `weights-format`, `weights-extra`, `weights-type`, `weights-shape`, `weights-not-finite`, `weights-variance` and
 /// `weights-missing` as in [this room](super). It is all or nothing: an error returns no tensor.
 pub fn import_start(bytes: &[u8], network: &Network, fresh: &[&str]) -> Result<Tensors> {
-    let container = Container::open(bytes)?;
-    let views = container.views();
-    let names: Vec<&str> = views.iter().map(|(name, _)| *name).collect();
+    let Container { views, .. } = Container::open(bytes)?;
+    let names: Vec<&str> = views.keys().map(String::as_str).collect();
     let naming = Naming::of(network.architecture, &names)?;
     let is_of_network = |name: &str| !name.ends_with(".num_batches_tracked") && !familiarity::is_ours(name);
-    let views: Vec<_> = views.into_iter().filter(|(name, _)| is_of_network(name)).map(|(name, view)| (naming.ours(name), view)).collect();
+    let views: Vec<_> = views.iter().filter(|(name, _)| is_of_network(name)).map(|(name, view)| (naming.ours(name), view)).collect();
     let fits = |name: &str, shape: &[usize]| views.iter().any(|(found, view)| found == name && view.shape() == shape);
     let may_be_fresh = |node: &&Node| fresh.iter().any(|prefix| is_under(&node.name, prefix));
     let is_whole = |node: &&Node| node.parameters().iter().all(|parameter| fits(&parameter.name, &parameter.shape));

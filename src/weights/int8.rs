@@ -31,7 +31,7 @@ pub(super) fn scale_name(name: &str) -> String {
 
 /// Whether the tensor `name` of a file holds the scales of one that is stored in this form.
 pub(super) fn is_scale(name: &str, container: &Container<'_>) -> bool {
-    name.strip_suffix(".scale").and_then(|of| container.view(of)).is_some_and(|view| view.dtype() == Dtype::I8)
+    name.strip_suffix(".scale").and_then(|of| container.views.get(of)).is_some_and(|view| view.dtype() == Dtype::I8)
 }
 
 /// q and s of a tensor: s = max |w| / 127 over an output channel (the first axis), q = w / s rounded, halves away from zero. A channel of zeros
@@ -60,11 +60,11 @@ pub(super) fn decode(parameter: &Parameter, view: &TensorView<'_>, container: &C
     };
     check::shape(&parameter.name, &parameter.shape, view.shape())?;
     let name = scale_name(&parameter.name);
-    let scales = container.view(&name).ok_or_else(|| {
+    let scales = container.views.get(&name).ok_or_else(|| {
         let message = format!("the tensor {:?} is of type I8 and has no {name:?} beside it", parameter.name);
         Error::new(ErrorKind::WeightsMissing, message, "Use a complete weight file of this network.")
     })?;
-    let scales = container::decode(&Parameter { name, shape: vec![outputs], role: Role::Trained }, &scales)?;
+    let scales = container::decode(&Parameter { name, shape: vec![outputs], role: Role::Trained }, scales)?;
     let per_output = view.data().len().checked_div(outputs).unwrap_or(0).max(1);
     let rows = view.data().chunks(per_output).zip(&scales.data);
     let data: Vec<f32> = rows.flat_map(|(row, scale)| row.iter().map(move |level| f32::from(level.cast_signed()) * scale)).collect();
