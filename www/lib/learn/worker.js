@@ -20,6 +20,7 @@ attend(answer, { lost: outOfMemory, hint: 'Begin again: the run goes on from its
 
 /** @param {Request} request */
 async function answer(request) {
+  if (request.action === 'compile') return start({ default: initialise, on_panic }, request.code);
   if (request.action === 'open') return open(request);
   if (teacher) return request.action === 'ask' ? teacher.answer(request.square, request.view) : teacher.taught();
   if (!learner) throw new Error('a request came before the learner was open');
@@ -72,13 +73,12 @@ async function answer(request) {
 }
 
 /** @param {import('../protocol.js').OpenRequest} request */
-async function open(request) {
-  const { code, weights } = request;
-  const module = await start({ default: initialise, on_panic }, code);
+function open(request) {
+  const { weights } = request;
   ({ build } = request);
   if (request.teacher) teacher = new Teacher(weights);
   else learner = new Learner(weights);
-  return { card: (teacher ?? learner)?.card(), module };
+  return (teacher ?? learner)?.card();
 }
 
 /**
