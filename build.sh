@@ -21,6 +21,7 @@ usage() {
 ./build.sh site          all of that and the pages, into www/dist
 ./build.sh serve [PORT]  all of that, served on this machine; prints the address
 ./build.sh test          everything: format, lints, native tests, documentation, types, and the page in a real Chromium
+./build.sh reproduce     the site and the package once more in another folder, and whether every byte is the same
 ./build.sh supply        what of others is in it: sources, licences, duplicates, known vulnerabilities, and whether THIRD-PARTY.txt is current
 ./build.sh fuzz [SECONDS]  each fuzz target for that long (600), from the hostile files on; needs a nightly toolchain
 ./build.sh soak          2,000 classifications and 20 learners in Chromium with hostile files among them, and memory along the way
@@ -138,6 +139,8 @@ readonly wasm_target=(--lib --quiet --target wasm32-unknown-unknown --no-default
 # One WebAssembly build and its bindings, into www/pkg: name, target features, memory limit, further features of the crate.
 build_variant() {
   local name=$1 features=$2 memory=$3 more=${4:-} out=www/pkg/$1 target
+  # A second build may leave out what the first one has made.
+  [[ -z ${ONLY_WASM:-} || " $ONLY_WASM " == *" $name "* ]] || return 0
   wasm_cargo "$name" "$features" "$memory" rustc "${wasm_target[@]}$more" --profile wasm --crate-type cdylib
   target=$(target_folder)
   # The owner of a worker names the file; the bindings need not.
@@ -194,6 +197,8 @@ run_tests() {
   say 'documentation'
   RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --quiet
   build_site
+  # One module stands for the others, which are compiled alike; `./build.sh reproduce` compares them all.
+  run_reproduce relaxed
   build_learner_step
   say 'types'
   (cd www && npm run --silent types)
@@ -217,6 +222,12 @@ check_supply() {
   fi
   node scripts/npm-check.mjs
   node scripts/third-party.mjs --check
+}
+
+# The same bytes from another folder. With names: of those WebAssembly builds and the pages alone.
+run_reproduce() {
+  say 'the same release from another folder'
+  node scripts/reproduce.mjs "$@"
 }
 
 run_soak() {
@@ -287,6 +298,10 @@ case "${1:-}" in
     node www/serve.mjs www/dist "${2:-8080}"
     ;;
   test) run_tests ;;
+  reproduce)
+    build_site
+    run_reproduce
+    ;;
   supply) check_supply ;;
   soak) run_soak ;;
   fuzz) run_fuzz "${2:-600}" ;;

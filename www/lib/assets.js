@@ -9,7 +9,9 @@ import { copyBytes, isBytes } from './source.js';
  * @typedef {import('./index.js').Build} Build
  * @typedef {import('./index.js').CreateOptions} CreateOptions
  * @typedef {{sha256: string, bytes: number}} Pin
- * @typedef {{build: Build, code: Uint8Array<ArrayBuffer> | WebAssembly.Module, weights: Uint8Array<ArrayBuffer>, released: boolean}} Assets
+ * @typedef {Uint8Array<ArrayBuffer> | WebAssembly.Module} Code a file's bytes, or what an earlier worker compiled them to
+ * @typedef {{teacher?: boolean, head?: Uint8Array | undefined, heads?: Uint8Array | undefined, threads?: number}} Learning what a learner or its teacher is opened with besides
+ * @typedef {{build: Build, code: Code, weights: Uint8Array<ArrayBuffer>, released: boolean} & Learning} Assets
  */
 
 /** No card is longer; a longer head is not a weight file's. */
@@ -49,22 +51,20 @@ export function addressOf([own, path], folder) {
  * @param {Build} build
  * @param {CreateOptions} options
  * @param {AbortSignal} signal ends both downloads
- * @returns {Promise<Assets>}
+ * @returns {{code: Promise<Code>, all: Promise<Assets>}} the code, which mostly comes first, and everything
  */
-export async function loadAssets(build, { assets, wasm, weights: given, onProgress }, signal) {
+export function loadAssets(build, { assets, wasm, weights: given, onProgress }, signal) {
   const watch = { onProgress, signal };
-  const [code, { bytes: weights, released }] = await Promise.all([
-    readCode(wasm?.[build === 'simd128' ? 'simd' : 'relaxed'] ?? addressOf(CODE[build], assets), RELEASE[build], watch),
-    readWeights(given, assets, watch),
-  ]);
-  return { build, code, weights, released };
+  const code = readCode(wasm?.[build === 'simd128' ? 'simd' : 'relaxed'] ?? addressOf(CODE[build], assets), RELEASE[build], watch);
+  const all = Promise.all([code, readWeights(given, assets, watch)]).then(([code, { bytes: weights, released }]) => ({ build, code, weights, released }));
+  return { code, all };
 }
 
 /**
  * @param {string | URL | ArrayBuffer | Uint8Array | WebAssembly.Module} given
  * @param {Pin} pin
  * @param {import('./download.js').Watch} watch
- * @returns {Promise<Uint8Array<ArrayBuffer> | WebAssembly.Module>}
+ * @returns {Promise<Code>}
  */
 export async function readCode(given, pin, watch) {
   if (given instanceof WebAssembly.Module) return given;

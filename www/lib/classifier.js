@@ -31,7 +31,7 @@ export async function createClassifier(given) {
   const build = chooseBuild(options.build, options.wasm);
   const staff = new Staff(options);
   const loading = new AbortController();
-  const assets = loadAssets(build, options, loading.signal);
+  const { code, all: assets } = loadAssets(build, options, loading.signal);
   const host = new Host(staff, assets, options.timeLimitMs ?? TIME_LIMIT_MS);
   // Whatever ends the creation ends the downloads that are still under way.
   const stop = () => {
@@ -42,7 +42,7 @@ export async function createClassifier(given) {
   try {
     // What the first worker is given for the files, before it sends its compiled module back.
     const read = assets.then(({ code, weights, released }) => ({ released, first_load_bytes: byteLength(code) + weights.length }));
-    const [{ released, first_load_bytes }, { card }] = await Promise.all([read, host.open()]);
+    const [{ released, first_load_bytes }, { card }] = await Promise.all([read, host.open(code)]);
     await Promise.race([staff.restock(), new Promise((done) => setTimeout(done, SPARE_MS))]);
     if (signal?.aborted) throw aborted(signal);
     const info = { build, card, released, load_ms: performance.now() - start, first_load_bytes };

@@ -2,6 +2,7 @@ import { DermError, aborted, closed } from './errors.js';
 
 /**
  * @typedef {import('./assets.js').Assets} Assets
+ * @typedef {import('./assets.js').Code} Code
  * @typedef {Pick<import('./session.js').Session, 'alive' | 'memory' | 'ask' | 'end'>} Session one worker, or several that live and end together
  * @typedef {import('./session.js').Question} Question
  * @typedef {Pick<import('./staff.js').Staff, 'restock' | 'ready' | 'close'> & {next: () => Session}} Supply of workers
@@ -53,11 +54,12 @@ export class Host {
 
   /**
    * The worker's word about itself, once it has code and weights.
+   * @param {Promise<Code>} [code] where it is there before the weights, it is compiled while they are on their way
    * @returns {Promise<{card: import('./index.js').Card}>}
    */
-  async open() {
+  async open(code) {
     if (this.#closed) throw closed();
-    if (!this.#current?.session.alive) this.#current = this.#begin();
+    if (!this.#current?.session.alive) this.#current = this.#begin(code);
     return this.#current.opened;
   }
 
@@ -106,13 +108,15 @@ export class Host {
     this.#assets.catch(() => {});
   }
 
-  #begin() {
+  /** @param {Promise<Code>} [code] */
+  #begin(code = this.#assets.then((assets) => assets.code)) {
     const session = this.#staff.next();
-    const opened = this.#assets
-      .then(async (assets) => {
-        const ask = (/** @type {Question} */ question) => within(this.#limit, session, session.ask(question));
-        const { card, module } = await ask({ action: 'open', ...assets });
+    const ask = (/** @type {Question} */ question) => within(this.#limit, session, session.ask(question));
+    const opened = Promise.all([this.#assets, code.then((code) => ask({ action: 'compile', code }))])
+      .then(async ([assets, module]) => {
         assets.code = module;
+        const { build, weights, teacher, head, heads, threads } = assets;
+        const card = await ask({ action: 'open', build, weights, teacher, head, heads, threads });
         await this.#recall?.(ask);
         current.memory = session.memory; // of an instance that has seen no photograph
         return { card };

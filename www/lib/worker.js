@@ -16,6 +16,7 @@ attend(answer, { hint: 'Try again: the next call has a fresh worker.' });
 
 /** @param {Request} request */
 async function answer(request) {
+  if (request.action === 'compile') return start({ default: initialise, on_panic }, request.code);
   if (request.action === 'open') return open(request);
   if (!classifier) throw new Error('a request came before the classifier was open');
   if (request.action !== 'decode') return question(classifier, request);
@@ -26,8 +27,7 @@ async function answer(request) {
 }
 
 /** @param {import('./protocol.js').OpenRequest} request */
-async function open({ build, code, weights }) {
-  const module = await start({ default: initialise, on_panic }, code);
+function open({ build, weights }) {
   classifier = new Classifier(weights, build);
-  return { card: classifier.card(), module };
+  return classifier.card();
 }

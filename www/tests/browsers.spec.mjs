@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serve } from '../serve.mjs';
 import { BROWSERS } from './support/browsers.mjs';
-import { difference, expect, ROOT, SAME, test } from './support/fixtures.mjs';
+import { COMMAND, difference, expect, ROOT, SAME, test } from './support/fixtures.mjs';
+import { kept, NOTHING, watchStorage } from './support/storage.mjs';
 import { stranger, tryWaysOut } from './support/ways-out.mjs';
 
-const COMMAND = process.env.DERMDISTILL ?? `${process.env.CARGO_TARGET_DIR ?? `${ROOT}target`}/debug/dermdistill`;
 const SAMPLE = `${ROOT}www/element/arriving/samples/synthetic-1.png`;
 const sample = () => readFileSync(SAMPLE).toString('base64');
 
@@ -32,16 +32,42 @@ const choose = async (base64) => {
   };
   const reports = [];
   document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => reports.push(`${violatedDirective} ${blockedURI}`));
-  const inside = await until(() => document.querySelector('derm-classifier')?.shadowRoot);
+  const element = document.querySelector('derm-classifier');
+  const inside = await until(() => element.shadowRoot);
   const input = await until(() => inside.querySelector('.chooser'));
+  let told = 0;
+  element.addEventListener('result', () => (told += 1));
   const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
   const files = new DataTransfer();
   files.items.add(new File([bytes], 'spot.png', { type: 'image/png' }));
   input.files = files.files;
   input.dispatchEvent(new Event('change', { bubbles: true }));
+  await until(() => told > 0);
   const state = await until(() => !['', 'working', 'busy', undefined].includes(inside.querySelector('.answer')?.dataset.state) && inside.querySelector('.answer').dataset.state);
-  return { state, rows: inside.querySelectorAll('.ranking li').length, reports };
+  const hosts = performance.getEntriesByType('resource').map(({ name }) => new URL(name)).filter(({ protocol }) => protocol.startsWith('http')).map(({ origin }) => origin);
+  return { state, rows: inside.querySelectorAll('.ranking li').length, reports, foreign: hosts.filter((origin) => origin !== location.origin) };
 };
+
+/** Runs in a built page: waits until a part of it is in a state, which it gives; presses its button before, if told to. */
+const reach = async ({ part, states, press }) => {
+  const found = () => document.querySelector(part) ?? document.querySelector('derm-classifier')?.shadowRoot?.querySelector(part);
+  for (let left = 600; left > 0; left -= 1) {
+    const at = found();
+    if (press && at?.dataset.state) {
+      at.querySelector('button').click();
+      press = false;
+    }
+    if (states.includes(at?.dataset.state)) return at.dataset.state;
+    await new Promise((later) => setTimeout(later, 100));
+  }
+  throw new Error(`${part} is ${found()?.dataset.state}: ${found()?.textContent}`);
+};
+
+const ready = { part: '.status', states: ['ready', 'ready-offline'] };
+const ANSWERS = ['answered', 'declined', 'abstained'];
+
+/** Runs in a page: how much of the site lies on the device. */
+const onDevice = async () => [(await caches.keys()).length, (await navigator.serviceWorker.getRegistrations()).length];
 
 for (const [engine, { launch, there }] of Object.entries(BROWSERS)) {
   test.describe(engine, () => {
@@ -115,10 +141,49 @@ for (const [engine, { launch, there }] of Object.entries(BROWSERS)) {
       test(`the element of ${path} answers, and the policy has nothing to report`, async ({ built }) => {
         const page = await browser.visit(`${built}/${path}`);
         const { state, rows, reports } = await page.run(choose, sample());
-        expect(['answered', 'declined', 'abstained']).toContain(state);
+        expect(ANSWERS).toContain(state);
         expect(rows).toBe(8);
         expect(reports).toEqual([]);
       });
     }
+
+    test('the classify page requests nothing after “Ready”, never another host, keeps nothing, and answers when there is no server', async () => {
+      const heard = [];
+      const server = await serve(`${ROOT}www/dist`, 0, (address) => heard.push(address));
+      const page = await browser.visit(`${server.origin}/index.html`);
+      await page.run(watchStorage);
+      await page.run(reach, ready);
+      const before = heard.length;
+      const first = await page.run(choose, sample());
+      await server.close();
+      const second = await page.run(choose, sample());
+      for (const { state, reports, foreign } of [first, second]) {
+        expect(ANSWERS).toContain(state);
+        expect([reports, foreign]).toEqual([[], []]);
+      }
+      expect(heard.slice(before)).toEqual([]);
+      expect(heard.filter((address) => /[?#]/.test(address))).toEqual([]);
+      expect(await page.run(kept)).toEqual(NOTHING);
+    });
+
+    test('kept when asked for, the site opens when there is no server, and answers; “delete” leaves nothing of it', async () => {
+      const server = await serve(`${ROOT}www/dist`);
+      const page = await browser.visit(`${server.origin}/index.html`);
+      await page.run(reach, ready);
+      test.skip(!(await page.run(() => 'serviceWorker' in navigator)), `${engine} has no service workers here`);
+      expect(await page.run(onDevice)).toEqual([0, 0]);
+      await page.run(reach, { part: '#keep', states: ['kept'], press: true });
+      await server.close();
+      for (const path of ['', 'how.html', 'index.de.html', 'lab.hi.html']) {
+        const there = await browser.visit(`${server.origin}/${path}`);
+        expect(await there.run(() => document.querySelector('h1').textContent.length), path).toBeGreaterThan(0);
+      }
+      const again = await browser.visit(`${server.origin}/index.html`);
+      await again.run(reach, ready);
+      expect(ANSWERS).toContain((await again.run(choose, sample())).state);
+      expect(await again.run(onDevice)).toEqual([1, 1]);
+      await again.run(reach, { part: '#keep', states: ['forgotten'], press: true });
+      expect(await again.run(onDevice)).toEqual([0, 0]);
+    });
   });
 }

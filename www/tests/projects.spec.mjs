@@ -1,5 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { serve } from '../serve.mjs';
 import { difference, expect, ROOT, SAME, test } from './support/fixtures.mjs';
 
@@ -31,7 +33,7 @@ function install() {
   const { tarball, files } = pack();
   mkdirSync(`${HERE}node_modules/dermdistill`);
   run('tar', ['-xzf', tarball, '--strip-components=1', '-C', `${HERE}node_modules/dermdistill`]);
-  return files;
+  return { tarball, files };
 }
 
 /** What a project's page put into its output. */
@@ -45,12 +47,13 @@ async function answered(page, address) {
 test.describe.configure({ mode: 'serial' });
 
 let files;
+let tarball;
 /** The answer of the first project: the others must give the same. */
 let expected;
 
 test.beforeAll(() => {
   test.setTimeout(600_000);
-  files = install();
+  ({ tarball, files } = install());
 });
 
 test('the tarball holds the module, the element, the files they name, and every licence; nothing else', () => {
@@ -89,6 +92,43 @@ for (const project of ['plain', 'vite', 'webpack', 'esbuild']) {
     }
   });
 }
+
+/** A page that has nothing but the installed package: a photograph's answer, then ten steps of learning from three drawings. */
+const LEARNS = `import { createClassifier } from './node_modules/dermdistill/pkg/index.js';
+
+const picture = async (address) => (await fetch(address)).blob();
+const classifier = await createClassifier();
+const { ranked } = await classifier.classify(await picture('photograph.jpg'));
+const learner = await classifier.learner();
+for (const [at, label] of ['NV', 'MEL', 'NV'].entries()) {
+  await learner.addExample(await picture(\`node_modules/dermdistill/element/arriving/samples/synthetic-\${at + 1}.png\`), label);
+}
+const losses = [];
+for await (const { loss } of learner.train({ steps: 10 })) losses.push(loss);
+document.querySelector('output').textContent = JSON.stringify({ codes: ranked.map(({ code }) => code), losses });
+`;
+
+test('installed from its tarball into an empty project elsewhere, the package answers a photograph and takes ten learning steps', async ({ page, traffic }) => {
+  test.setTimeout(300_000);
+  const elsewhere = mkdtempSync(join(tmpdir(), 'elsewhere-'));
+  run('npm', ['init', '--yes'], elsewhere);
+  run('npm', ['install', '--offline', '--no-audit', '--no-fund', tarball], elsewhere);
+  cpSync(`${ROOT}tests/golden/photo/exif_1.jpg`, join(elsewhere, 'photograph.jpg'));
+  writeFileSync(join(elsewhere, 'main.js'), LEARNS);
+  writeFileSync(join(elsewhere, 'index.html'), '<!doctype html><title>elsewhere</title><script type="module" src="main.js"></script><output></output>');
+  const server = await serve(elsewhere);
+  try {
+    const { codes, losses } = await answered(page, `${server.origin}/`);
+    expect(codes.sort()).toEqual(['AK', 'BCC', 'BKL', 'DF', 'MEL', 'NV', 'SCC', 'VASC']);
+    expect(losses).toHaveLength(10);
+    expect(losses.at(-1)).toBeLessThan(losses[0]);
+    expect(traffic.violations).toEqual([]);
+    expect(traffic.requests.filter((url) => !url.startsWith(server.origin))).toEqual([]);
+  } finally {
+    await server.close();
+    rmSync(elsewhere, { recursive: true });
+  }
+});
 
 test('a bundler keeps what is imported for what it does alone: the worker and the element', () => {
   for (const [name, sign] of [['dermdistill/worker', 'onmessage'], ['dermdistill/element', 'customElements']]) {

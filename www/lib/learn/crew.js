@@ -1,7 +1,6 @@
 /**
  * @typedef {import('../session.js').Session} Session
  * @typedef {import('../session.js').Question} Question
- * @typedef {import('../protocol.js').OpenRequest} OpenRequest
  * @typedef {{module: WebAssembly.Module, memory: WebAssembly.Memory}} Shared
  */
 
@@ -40,6 +39,8 @@ export class Crew {
   #leader;
   /** @type {Session[]} */
   #followers = [];
+  /** Followers that run in the leader's memory. */
+  #joined = 0;
 
   /**
    * @param {import('../staff.js').Staff} staff
@@ -64,7 +65,8 @@ export class Crew {
    * @returns {Promise<any>}
    */
   ask(question) {
-    return question.action === 'open' ? this.#open(question) : this.#leader.ask(question);
+    if (question.action === 'compile') return this.#start(question.code);
+    return this.#leader.ask(question.action === 'open' ? { ...question, threads: this.#joined + 1 } : question);
   }
 
   /** @param {import('../errors.js').DermError} reason */
@@ -72,15 +74,16 @@ export class Crew {
     for (const session of [this.#leader, ...this.#followers]) session.end(reason);
   }
 
-  /** @param {Omit<OpenRequest, 'id'>} question */
-  async #open(question) {
+  /** @param {import('../protocol.js').CompileRequest['code']} code */
+  async #start(code) {
     /** @type {Shared} */
-    const shared = await this.#leader.ask({ action: 'found', code: question.code });
+    const shared = await this.#leader.ask({ action: 'found', code });
     const joined = await this.#gather(shared);
+    this.#joined = joined.length;
     for (const session of [this.#leader, ...joined]) session.ask({ action: 'stay' }).catch((reason) => this.end(reason));
     // The spare workers that are followers now are to be replaced.
     void this.#staff.restock();
-    return this.#leader.ask({ ...question, code: shared.module, threads: joined.length + 1 });
+    return shared.module;
   }
 
   /**

@@ -1,5 +1,5 @@
 /**
- * The messages between the page and the learner's worker: those of ../protocol.js, of which it answers `open`, `decode`, `look`, `answer`,
+ * The messages between the page and the learner's worker: those of ../protocol.js, of which it answers `compile`, `open`, `decode`, `look`, `answer`,
  * `explain` and `embed` with the present weights, and these. One step of a run is one request.
  *
  *   page → worker   { id, action: 'example', about, source }       value: the square that is learned from, as ImageData
@@ -20,7 +20,7 @@
  *
  * A worker that is opened with `threads` runs the build with shared memory, on so many. Where there are several, other workers join it before that:
  *
- *   page → worker   { id, action: 'found', code }                  value: { module, memory } of its instance, which is not open yet
+ *   page → worker   { id, action: 'found', code }                  in place of `compile`; value: { module, memory }
  *                   { id, action: 'join', module, memory }         of another worker: value once it runs in that memory
  *                   { id, action: 'stay' }                         never answered: from now on a thread of the pool that the first one makes when it is
  *                                                                  opened; of that one too, so that the owner is told when it ends

@@ -18,13 +18,11 @@ let learner = null;
 let teacher = null;
 /** Whether this is a thread of another worker's pool. */
 let follows = false;
-/** Whether others may have joined the instance already, before it is open. */
-let founded = false;
 /** A classifier with the present weights; none once they have changed. @type {import('../../pkg/learn/dermdistill.js').Classifier | null} */
 let classifier = null;
 let build = '';
 let threads = 1;
-/** Of the build that was opened. @type {typeof alone | typeof shared} */
+/** Of the build that was compiled. @type {typeof alone | typeof shared} */
 let bindings = alone;
 
 attend(answer, { lost: outOfMemory, hint: 'Begin again: the run goes on from its last saved step.' });
@@ -32,10 +30,12 @@ attend(answer, { lost: outOfMemory, hint: 'Begin again: the run goes on from its
 /** @param {Request} request */
 async function answer(request) {
   switch (request.action) {
+    case 'compile':
+      return compiled(request.code);
     case 'open':
       return open(request);
     case 'found':
-      return found(request.code);
+      return { module: await compiled(request.code), memory: sharedMemory() };
     case 'join':
       return join(request);
     case 'stay':
@@ -96,13 +96,14 @@ async function answer(request) {
 }
 
 /**
- * Starts the instance that other workers join.
- * @param {import('./protocol.js').FoundRequest['code']} code
+ * Starts the instance.
+ * @param {import('../protocol.js').CompileRequest['code']} code
  */
-async function found(code) {
-  const module = await start(shared, code);
-  founded = true;
-  return { module, memory: sharedMemory() };
+async function compiled(code) {
+  const module = code instanceof WebAssembly.Module ? code : await WebAssembly.compile(/** @type {BufferSource} */ (code));
+  // Only the build with threads has its memory from outside.
+  bindings = WebAssembly.Module.imports(module).some(({ kind }) => kind === 'memory') ? shared : alone;
+  return start(bindings, module);
 }
 
 /**
@@ -115,16 +116,13 @@ async function join({ module, memory }) {
 }
 
 /** @param {import('../protocol.js').OpenRequest} request */
-async function open(request) {
-  const { code, weights } = request;
-  bindings = request.threads ? shared : alone;
-  const module = founded && code instanceof WebAssembly.Module ? code : await start(bindings, code);
+function open(request) {
   ({ build, threads = 1 } = request);
-  if (request.threads) shared.lead(threads - 1);
-  if (request.teacher) teacher = new bindings.Teacher(weights, request.head);
-  else learner = new bindings.Learner(weights);
+  if (bindings === shared) shared.lead(threads - 1);
+  if (request.teacher) teacher = new bindings.Teacher(request.weights, request.head);
+  else learner = new bindings.Learner(request.weights);
   if (request.heads) learner?.set_heads(request.heads);
-  return { card: (teacher ?? learner)?.card(), module };
+  return (teacher ?? learner)?.card();
 }
 
 /**

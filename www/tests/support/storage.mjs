@@ -14,9 +14,10 @@ export function watchStorage() {
     }
   };
   note(Storage.prototype, ['setItem']);
-  note(IDBFactory.prototype, ['open']);
-  note(CacheStorage.prototype, ['open']);
-  note(StorageManager.prototype, ['getDirectory', 'persist']);
+  // Not every browser has all of these.
+  note(globalThis.IDBFactory?.prototype, ['open']);
+  note(globalThis.CacheStorage?.prototype, ['open']);
+  note(globalThis.StorageManager?.prototype, ['getDirectory', 'persist']);
   note(globalThis.CookieStore?.prototype, ['set']);
   const cookie = Object.getOwnPropertyDescriptor(Document.prototype, 'cookie');
   Object.defineProperty(Document.prototype, 'cookie', { ...cookie, set: (text) => void globalThis.attempts.push(`cookie ${text}`) });
@@ -25,14 +26,14 @@ export function watchStorage() {
 /** Runs in the page: all that is kept, by kind. */
 export async function kept() {
   const attempts = [...globalThis.attempts]; // before this one
-  const directory = await navigator.storage.getDirectory();
+  const directory = await navigator.storage?.getDirectory?.();
   return {
     attempts,
     local: Object.entries({ ...localStorage }),
     session: Object.entries({ ...sessionStorage }),
     databases: (await indexedDB.databases()).map(({ name }) => name),
-    caches: await caches.keys(),
-    files: await Array.fromAsync(directory.keys()),
+    caches: (await globalThis.caches?.keys()) ?? [],
+    files: directory ? await Array.fromAsync(directory.keys()) : [],
     cookies: document.cookie,
     state: history.state,
     name: globalThis.name,
