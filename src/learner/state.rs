@@ -114,8 +114,8 @@ fn refuse(what: impl Into<std::borrow::Cow<'static, str>>) -> Error {
     Error::new(ErrorKind::Checkpoint, what, "Resume with the options the run was started with, or start a new one.")
 }
 
-/// Key of the caller's text in the file's metadata, and of the state's own numbers.
-const NOTE: &str = "note";
+/// Key of the state's own numbers and the caller's text in the file's metadata. One key: safetensors writes several in a hash's order, and equal
+/// states are equal bytes.
 const NUMBERS: &str = "trainer";
 
 impl TrainerState {
@@ -127,14 +127,14 @@ impl TrainerState {
         let internal = |error: &dyn std::fmt::Display| Error::new(ErrorKind::Internal, format!("the checkpoint cannot be written: {error}"), "");
         // As bits: JSON has no infinity, which the lowest loss is before the first validation.
         let plateau = self.plateau.map(|(rate, best, waited)| (rate.to_bits(), best.to_bits(), waited));
-        let numbers = serde_json::to_string(&(self.step, plateau)).map_err(|e| internal(&e))?;
+        let numbers = serde_json::to_string(&(self.step, plateau, note)).map_err(|e| internal(&e))?;
         let bytes: Vec<(&String, &Stored, Vec<u8>)> =
             self.tensors.iter().map(|(name, t)| (name, t, t.data.iter().flat_map(|x| x.to_le_bytes()).collect())).collect();
         let views = bytes
             .iter()
             .map(|(name, t, data)| Ok((*name, TensorView::new(Dtype::F32, t.shape.clone(), data).map_err(|e| internal(&e))?)))
             .collect::<Result<Vec<_>>>()?;
-        let metadata = [(NOTE.to_owned(), note.to_owned()), (NUMBERS.to_owned(), numbers)].into_iter().collect();
+        let metadata = [(NUMBERS.to_owned(), numbers)].into_iter().collect();
         safetensors::serialize(views, Some(metadata)).map_err(|e| internal(&e))
     }
 
@@ -154,9 +154,8 @@ impl TrainerState {
             Error::new(ErrorKind::Checkpoint, format!("the checkpoint is damaged: {what}"), "Start the run anew or use an older checkpoint.")
         };
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(|e| damaged(&e))?;
-        let entry = |key: &str| header.metadata().as_ref().and_then(|m| m.get(key)).cloned().ok_or_else(|| damaged(&format!("no {key} in it")));
-        let note = entry(NOTE)?;
-        let (step, plateau): (usize, Option<(u64, u64, usize)>) = serde_json::from_str(&entry(NUMBERS)?).map_err(|e| damaged(&e))?;
+        let numbers = header.metadata().as_ref().and_then(|entries| entries.get(NUMBERS)).ok_or_else(|| damaged(&format!("no {NUMBERS} in it")))?;
+        let (step, plateau, note): (usize, Option<(u64, u64, usize)>, String) = serde_json::from_str(numbers).map_err(|e| damaged(&e))?;
         let plateau = plateau.map(|(rate, best, waited)| (f64::from_bits(rate), f64::from_bits(best), waited));
         let file = SafeTensors::deserialize(bytes).map_err(|e| damaged(&e))?;
         let mut tensors = Tensors::new();

@@ -26,6 +26,15 @@ fn a_restored_run_goes_on_to_the_same_bits() {
 }
 
 #[test]
+fn equal_states_are_equal_bytes() {
+    let state = trainer(&small(), settings()).state().unwrap();
+    let bytes = state.to_bytes("a note").unwrap();
+    // A hash's order would differ from map to map.
+    assert!((0..32).all(|_| state.to_bytes("a note").unwrap() == bytes));
+    assert_eq!(TrainerState::from_bytes(&bytes).unwrap(), (state, "a note".to_owned()));
+}
+
+#[test]
 fn what_does_not_belong_is_refused_and_changes_nothing() {
     let network = small();
     let mut other = trainer(&network, settings());
