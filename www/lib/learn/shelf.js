@@ -11,8 +11,8 @@ import { FOLDER } from './places.js';
  */
 
 const FILES = ['learned-0', 'learned-1'];
-/** Another tab that is writing is done before long. */
-const TRIES = 10;
+/** Another tab that is writing is done before long; of a page that was left, Chromium ends a busy worker, and with it its files, after two seconds. */
+const TRIES = 50;
 const PAUSE_MS = 100;
 
 /**
