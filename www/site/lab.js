@@ -48,6 +48,8 @@ const say = (/** @type {...(Node | string)} */ ...text) => place('state').replac
 class Lab {
   /** @type {Example | undefined} */
   #chosen;
+  /** @type {{example: Example, code: import('../lib/index.js').ClassCode, map: import('../lib/index.js').ClassMap} | undefined} */
+  #before;
 
   /** @param {import('../element/words/words.js').Words} words @param {Bench} bench */
   constructor(words, bench) {
@@ -125,12 +127,18 @@ class Lab {
   async #look() {
     const example = this.#chosen;
     if (!example) return;
-    const { classifier, learner } = this.bench;
+    const { learner } = this.bench;
     const options = { class: this.maps.class };
-    const [opinions, before, now] = await Promise.all([learner.opinions(example.id), classifier.explain(example.seen, options), learner.explain(example.seen, options)]);
+    const [opinions, before, now] = await Promise.all([learner.opinions(example.id), this.#explained(example, options.class), learner.explain(example.seen, options)]);
     if (this.#chosen !== example) return;
     this.voices.show(example, opinions);
     this.maps.show(example.seen, before, now);
+  }
+
+  /** What the classifier makes of a picture: it does not learn, so it is asked once. @param {Example} example @param {import('../lib/index.js').ClassCode} code */
+  async #explained(example, code) {
+    if (this.#before?.example !== example || this.#before.code !== code) this.#before = { example, code, map: await this.bench.classifier.explain(example.seen, { class: code }) };
+    return this.#before.map;
   }
 
   /** @param {Example} example */

@@ -30,6 +30,7 @@ class Look {
 
   /** @param {ImageData} seen @param {ClassMap} map */
   show(seen, map) {
+    if (this.#map === map) return;
     this.#map = map;
     drawSeen(this.#seen, seen);
     this.#heat.width = this.#heat.height = seen.width;
