@@ -1,6 +1,7 @@
 /** The numbers behind a figure: as a table that is made when somebody opens it, and as a CSV file. */
 
 import { button, element } from '../../element/dom.js';
+import { Table } from './table.js';
 
 /** @typedef {import('../../element/words/words.js').Words} Words */
 /**
@@ -25,24 +26,6 @@ export function figure({ lang }, value) {
 /** A share as percent, exactly 0 and 1 among them: they are counted, not estimated. @param {Words} words @param {number} share */
 export const counted = ({ lang }, share) => new Intl.NumberFormat(lang, { style: 'percent' }).format(share);
 
-/** @param {Words} words @param {Sheet} sheet @param {string} caption */
-export function tableOf(words, { head, rows }, caption) {
-  const cell = (/** @type {string | number | null} */ value, /** @type {number} */ at) => {
-    const text = typeof value === 'number' ? figure(words, value) : (value ?? '');
-    return at === 0 ? element('th', { text, attributes: { scope: 'row' } }) : element('td', { text });
-  };
-  // A head that says nothing is none.
-  const heads = head.map((text) => (text ? element('th', { text, attributes: { scope: 'col' } }) : element('td')));
-  const body = rows.map((row) => element('tr', {}, ...row.map(cell)));
-  return element(
-    'table',
-    {},
-    element('caption', { className: 'visually-hidden', text: caption }),
-    element('thead', {}, element('tr', {}, ...heads)),
-    element('tbody', {}, ...body),
-  );
-}
-
 /** A sheet as RFC 4180 has it, with full precision and a point in numbers whatever the language. @param {Sheet} sheet */
 export function csvOf({ head, rows }) {
   const cell = (/** @type {string | number | null} */ value) => {
@@ -61,9 +44,8 @@ export function save(content, name) {
 
 /** A disclosure with a figure's table and its CSV. */
 export class Numbers {
-  #words;
-  #title;
   #read;
+  #table;
   #place = element('div', { className: 'numbers', attributes: { tabindex: '0', role: 'region' } });
   #save;
 
@@ -72,15 +54,15 @@ export class Numbers {
    * @param {{title: string, file: string, read: () => Sheet | null}} what `read` gives the numbers of now
    */
   constructor(words, { title, file, read }) {
-    this.#words = words;
-    this.#title = title;
     this.#read = read;
+    this.#table = new Table(title, (value) => (typeof value === 'number' ? figure(words, value) : (value ?? '')));
     this.#place.setAttribute('aria-label', `${words.say('lab.numbers')}: ${title}`);
     this.#save = button({ text: words.say('lab.save') }, () => {
       const sheet = read();
       if (sheet) save(csvOf(sheet), `${file}.csv`);
     });
     const summary = element('summary', {}, words.say('lab.numbers'), element('span', { className: 'visually-hidden', text: `: ${title}` }));
+    this.#place.append(this.#table.root);
     this.root = element('details', { className: 'behind' }, summary, this.#save, this.#place);
     this.root.addEventListener('toggle', () => this.refresh());
     this.refresh();
@@ -90,9 +72,7 @@ export class Numbers {
   refresh() {
     const sheet = this.#read();
     this.#save.disabled = !sheet;
-    if (!this.root.open) return;
-    const [top, left] = [this.#place.scrollTop, this.#place.scrollLeft];
-    this.#place.replaceChildren(...(sheet ? [tableOf(this.#words, sheet, this.#title)] : []));
-    [this.#place.scrollTop, this.#place.scrollLeft] = [top, left];
+    this.#table.root.hidden = !sheet;
+    if (sheet && this.root.open) void this.#table.show(sheet);
   }
 }
