@@ -11,7 +11,7 @@ usage: weights/study.sh DATA STARTS RUNS [STEP…]
   STARTS  teacher.safetensors (resnet50v2) and student.safetensors (MobileNetV2) to start from; optionally ham.csv and 224.csv, a
           committee's answers (dermdistill teach --table) for both folders of images, which the teacher then learns beside the labels
   RUNS    where checkpoints and answers are written; some 10 GB
-  STEP    teacher answers head ce-1 ce-2 control-1 control-2 kd-1 d-kd-1 ssd-kd-1 ssd-kd-2 table; all of them without any
+  STEP    teacher answers head release ce-1 ce-2 control-1 control-2 kd-1 d-kd-1 ssd-kd-1 ssd-kd-2 table; all of them without any
 EPOCHS (30), SIDE (128), TEACHER_EPOCHS (6), TEACHER_SIDE (160) and THREADS (all) may be set; each run's command is kept beside its log.
 TEXT
   exit 2
@@ -21,7 +21,7 @@ TEXT
 data=$1 starts=$2 runs=$3
 shift 3
 steps=("$@")
-((${#steps[@]})) || steps=(teacher answers head ce-1 ce-2 control-1 control-2 kd-1 d-kd-1 ssd-kd-1 ssd-kd-2 table)
+((${#steps[@]})) || steps=(teacher answers head release ce-1 ce-2 control-1 control-2 kd-1 d-kd-1 ssd-kd-1 ssd-kd-2 table)
 epochs=${EPOCHS:-30} side=${SIDE:-128}
 root=$(cd "$(dirname "$0")/.." && pwd)
 program=$root/target/release/dermdistill
@@ -32,9 +32,9 @@ mkdir -p "$runs" "$kept"
 ham=(--images "$data/images" --labels "$data/labels.csv" --where subset=HAM)
 split=(--split "$data/split.csv")
 threads=(${THREADS:+--threads "$THREADS"})
-# Released: every student learns from the file that others can have.
-teacher=$root/weights/teacher.safetensors
-teacher_head=$root/weights/teacher_ss_head.safetensors
+# Every student learns from the files that others can have.
+teacher=$kept/teacher/weights.safetensors
+teacher_head=$kept/head/weights.safetensors
 # What every rung has in common: pictures, steps, schedule, resolution.
 rung=("${ham[@]}" "${split[@]}" --side "$side" --epochs "$epochs" --batch 32 --majority-share 0.5 --rate 0.01 --warmup 0.05
   --weight-decay 5e-4 --average 0.998 --augment standard --keep loss "${threads[@]}")
@@ -53,12 +53,10 @@ once() {
 }
 
 train_teacher() {
-  local answers=() start=$starts/teacher.safetensors unfinished=$kept/teacher/unfinished.safetensors
-  # The averaged weights of a training that another machine could not end.
-  [[ -e $unfinished ]] && start=$unfinished
+  local answers=()
   [[ -e $starts/ham.csv ]] && answers=(--teacher-outputs "$starts/ham.csv" --teacher-outputs "$starts/224.csv" --teacher-share 0.7)
   once teacher "$program" train --network resnet50v2 "${ham[@]}" --images "$data/images_224" --labels "$data/labels_224.csv" "${split[@]}" \
-    --start "$start" --side "${TEACHER_SIDE:-160}" --batch 32 --epochs "${TEACHER_EPOCHS:-6}" --majority-share 0.25 \
+    --start "$starts/teacher.safetensors" --side "${TEACHER_SIDE:-160}" --batch 32 --epochs "${TEACHER_EPOCHS:-6}" --majority-share 0.25 \
     --augment strong --mixup 0.3 --cutmix 0.2 --weight-decay 1e-3 --average 0.998 --rate 0.005 --warmup 0.05 --seed 41 \
     --freeze bn_in --freeze conv1 --freeze bn1 --freeze layer1 --freeze layer2 "${answers[@]}" "${threads[@]}"
 }
@@ -74,11 +72,8 @@ distil() {
 judge() {
   local name=$1 folder=$kept/$1 prior weights=$kept/$1/weights.safetensors
   [[ -e $folder/log.csv && ! -e $folder/training.json ]] || return 0
-  if [[ $name == teacher ]]; then
-    weights=$teacher
-  else
+  [[ -e $weights ]] ||
     "$program" calibrate "$runs/$name/best.safetensors" "${ham[@]}" "${split[@]}" --log "$folder/log.csv" --familiarity none --output "$weights" >/dev/null
-  fi
   for prior in equal training; do
     "$program" evaluate --weights "$weights" "${ham[@]}" "${split[@]}" --one-per-group --prior "$prior" --json >"$runs/$name/$prior.json"
     mv "$runs/$name/$prior.json" "$folder/$prior.json"
@@ -110,6 +105,8 @@ for step in "${steps[@]}"; do
         --teacher-answers "$runs/teacher.answers" "${threads[@]}"
       [[ -e $teacher_head ]] || "$program" convert "$runs/head/best.safetensors" --precision f16 --output "$teacher_head"
       ;;
+    # A page takes both or neither.
+    release) cp "$teacher" "$root/weights/teacher.safetensors" && cp "$teacher_head" "$root/weights/teacher_ss_head.safetensors" ;;
     ce-*) distil "$step" --method ce ;;
     control-*) distil "$step" --method ce --views 4 --every-view ;;
     kd-*) distil "$step" --method kd --teacher-answers "$runs/teacher.answers" ;;
