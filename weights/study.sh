@@ -101,7 +101,7 @@ for step in "${steps[@]}"; do
       "$program" teach --weights "$teacher" "${ham[@]}" "${split[@]}" --side "$side" --maps --cache "$runs/teacher.answers" "${threads[@]}"
       ;;
     head)
-      once head "$program" phase1 --teacher "$teacher" "${ham[@]}" "${split[@]}" --side "$side" --epochs 20 --batch 32 --augment none \
+      once head "$program" phase1 --teacher "$teacher" "${ham[@]}" "${split[@]}" --side "$side" --epochs 8 --batch 32 --augment none \
         --teacher-answers "$runs/teacher.answers" "${threads[@]}"
       [[ -e $teacher_head ]] || "$program" convert "$runs/head/best.safetensors" --precision f16 --output "$teacher_head"
       ;;

@@ -1,5 +1,6 @@
 //! Runs the steps of a plan: one kernel call each, on buffers that were made once.
 
+use super::fold::Affine;
 use super::plan::Plan;
 use super::step::{Kept, Place, Product, Step, Work};
 use crate::kernels::{self, Activation, ConvShape, Depthwise, DepthwiseRow, Epilogue, Gemm, Isa};
@@ -115,6 +116,31 @@ fn depthwise(isa: Isa, shape: Depthwise, reads: &Reads<'_>, (weights, bias): (&[
         let centre = y.saturating_mul(shape.stride);
         let rows = [input_row(centre.checked_sub(1)), input_row(Some(centre)), input_row(centre.checked_add(1))];
         kernels::depthwise_row(isa, &DepthwiseRow { shape, rows, weights, bias, activation: reads.activation }, out);
+    }
+}
+
+/// See [`warm_up`](super::warm_up).
+pub(super) fn warm(isa: Isa) {
+    const PIXELS: usize = 14;
+    const CHANNELS: usize = 96;
+    const PACKINGS: usize = 24;
+    /// Pixels of a product.
+    const FEW: usize = 12;
+    let len = PIXELS * PIXELS * CHANNELS;
+    let (x, mut out) = (vec![0.0; len], vec![0.0; len]);
+    let reads = Reads { x: &x, residual: Some(&x), activation: Activation::NONE };
+    let mut scratch = vec![0.0; kernels::gemm_scratch_len(CHANNELS)];
+    // The first call would do for the product; packing is quicker and takes more of them.
+    for _ in 0..PACKINGS {
+        let weights = Affine::identity(CHANNELS).fold(&[0.0; CHANNELS * CHANNELS]);
+        let product = Product::new(isa, CHANNELS, CHANNELS, &weights, vec![0.0; CHANNELS]);
+        multiply(isa, &product, &reads, out.get_mut(..FEW * CHANNELS).unwrap_or_default(), &mut scratch);
+    }
+    let (weights, bias, zeros) = ([0.0; 9 * CHANNELS], [0.0; CHANNELS], [0.0; PIXELS * CHANNELS]);
+    for stride in [1, 2] {
+        let shape = Depthwise { width: PIXELS, channels: CHANNELS, stride };
+        let rows = if stride == 1 { len } else { len / 4 };
+        depthwise(isa, shape, &reads, (&weights, &bias), out.get_mut(..rows).unwrap_or_default(), &zeros);
     }
 }
 

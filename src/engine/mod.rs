@@ -40,6 +40,14 @@ pub struct Engine {
     watch: Option<Watch>,
 }
 
+/// Runs the kernels that take most of a forward pass for a few milliseconds on nothing but zeros, and forgets the result.
+///
+/// A browser runs WebAssembly at a third of its speed until it has compiled a function anew, which it does aside once a function has worked for a
+/// while. Called while weights are still on their way, this has the first photograph find the fast code. Natively it is of no use.
+pub fn warm_up() {
+    executor::warm(Isa::detect());
+}
+
 impl Engine {
     /// Plans `network` with `tensors` for inputs of `side` × `side` × 3, with the fastest instructions of this processor.
     ///

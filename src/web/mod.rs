@@ -138,6 +138,12 @@ impl Classifier {
     }
 }
 
+/// To be called while the weights are on their way ([`crate::engine::warm_up`]).
+#[wasm_bindgen]
+pub fn warm_up() {
+    crate::engine::warm_up();
+}
+
 fn out_of_order() -> Error {
     Error::new(ErrorKind::Internal, "a step was asked for before the one it stands on", "")
 }

@@ -12,6 +12,8 @@ import { copyBytes, isBytes } from './source.js';
  * @typedef {Uint8Array<ArrayBuffer> | WebAssembly.Module} Code a file's bytes, or what an earlier worker compiled them to
  * @typedef {{teacher?: boolean, head?: Uint8Array | undefined, heads?: Uint8Array | undefined, threads?: number}} Learning what a learner or its teacher is opened with besides
  * @typedef {{build: Build, code: Code, weights: Uint8Array<ArrayBuffer>, released: boolean} & Learning} Assets
+ * @typedef {{code: Promise<Code>, whole: Promise<Assets>, checked: Promise<Assets>}} Loading the code, which mostly comes first and is checked; everything, when
+ *   the weights' hash is still being computed; the same object once it has been found right
  */
 
 /** No card is longer; a longer head is not a weight file's. */
@@ -51,13 +53,15 @@ export function addressOf([own, path], folder) {
  * @param {Build} build
  * @param {CreateOptions} options
  * @param {AbortSignal} signal ends both downloads
- * @returns {{code: Promise<Code>, all: Promise<Assets>}} the code, which mostly comes first, and everything
+ * @returns {Loading}
  */
 export function loadAssets(build, { assets, wasm, weights: given, onProgress }, signal) {
   const watch = { onProgress, signal };
   const code = readCode(wasm?.[build === 'simd128' ? 'simd' : 'relaxed'] ?? addressOf(CODE[build], assets), RELEASE[build], watch);
-  const all = Promise.all([code, readWeights(given, assets, watch)]).then(([code, { bytes: weights, released }]) => ({ build, code, weights, released }));
-  return { code, all };
+  const weights = readWeights(given, assets, watch);
+  const whole = Promise.all([code, weights]).then(([code, { bytes: weights }]) => ({ build, code, weights, released: false }));
+  const checked = Promise.all([whole, weights.then(({ released }) => released)]).then(([assets, released]) => Object.assign(assets, { released }));
+  return { code, whole, checked };
 }
 
 /**
@@ -74,7 +78,7 @@ export async function readCode(given, pin, watch) {
 }
 
 /**
- * The released weights, or the caller's own, which have a head of their own.
+ * The released weights, or the caller's own, which have a head of their own; and whether they are the released ones, which takes a moment.
  * @param {CreateOptions['weights']} given
  * @param {CreateOptions['assets']} folder
  * @param {import('./download.js').Watch} watch
@@ -83,8 +87,20 @@ async function readWeights(given, folder, watch) {
   const pin = RELEASE.weights;
   const stated = given === undefined ? pin.bytes : 0;
   const { bytes, name } = await readFile(given ?? addressOf(WEIGHTS, folder), { file: 'weights', stated, ...watch });
-  if (given === undefined && !(await matches(bytes, pin))) throw changed('weights-hash', name, pin);
-  return { bytes, released: given === undefined || (await isReleased(bytes, name, pin)) };
+  const released = given === undefined ? isShipped(bytes, name, pin) : isReleased(bytes, name, pin);
+  released.catch(() => {}); // whoever awaits it sees the error
+  return { bytes, released };
+}
+
+/**
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ * @param {string} name
+ * @param {Pin} pin
+ * @returns {Promise<true>}
+ */
+async function isShipped(bytes, name, pin) {
+  if (!(await matches(bytes, pin))) throw changed('weights-hash', name, pin);
+  return true;
 }
 
 /**

@@ -15,8 +15,6 @@ import { Staff } from './staff.js';
 const CREATE_OPTIONS = ['assets', 'worker', 'wasm', 'weights', 'build', 'onProgress', 'signal', 'timeLimitMs'];
 const TIME_LIMIT_MS = 30_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-/** The first classifier of a page does not wait longer than this for its spare workers. */
-const SPARE_MS = 1_000;
 
 /**
  * Loads code and weights and starts the worker; see index.d.ts.
@@ -31,7 +29,7 @@ export async function createClassifier(given) {
   const build = chooseBuild(options.build, options.wasm);
   const staff = new Staff(options);
   const loading = new AbortController();
-  const { code, all: assets } = loadAssets(build, options, loading.signal);
+  const { code, whole, checked: assets } = loadAssets(build, options, loading.signal);
   const host = new Host(staff, assets, options.timeLimitMs ?? TIME_LIMIT_MS);
   // Whatever ends the creation ends the downloads that are still under way.
   const stop = () => {
@@ -42,8 +40,7 @@ export async function createClassifier(given) {
   try {
     // What the first worker is given for the files, before it sends its compiled module back.
     const read = assets.then(({ code, weights, released }) => ({ released, first_load_bytes: byteLength(code) + weights.length }));
-    const [{ released, first_load_bytes }, { card }] = await Promise.all([read, host.open(code)]);
-    await Promise.race([staff.restock(), new Promise((done) => setTimeout(done, SPARE_MS))]);
+    const [{ released, first_load_bytes }, { card }] = await Promise.all([read, host.open({ code, whole })]);
     if (signal?.aborted) throw aborted(signal);
     const info = { build, card, released, load_ms: performance.now() - start, first_load_bytes };
     return handle(host, info, async (given) => (await import('./learn/learner.js')).createLearner(given, options, await assets));
@@ -86,6 +83,7 @@ function handle(host, info, learner) {
   /** @type {Classifier} */
   const classifier = {
     info: Object.freeze(info),
+    settled: host.settled,
     ...questions(host),
     async logits(input, options) {
       const { signal } = checked(options, ['signal'], 'logits');

@@ -2,12 +2,14 @@ import { DermError, aborted, closed } from './errors.js';
 
 /**
  * @typedef {import('./assets.js').Assets} Assets
- * @typedef {import('./assets.js').Code} Code
+ * @typedef {Pick<import('./assets.js').Loading, 'code' | 'whole'>} Early code that is compiled while the weights are on their way, and weights that are read
+ *   while they are checked
  * @typedef {Pick<import('./session.js').Session, 'alive' | 'memory' | 'ask' | 'end'>} Session one worker, or several that live and end together
  * @typedef {import('./session.js').Question} Question
  * @typedef {Pick<import('./staff.js').Staff, 'restock' | 'ready' | 'close'> & {next: () => Session}} Supply of workers
  * @typedef {() => AsyncGenerator<Question, any, any>} Steps a call as questions for the worker, each asked when the one before is answered
  * @typedef {(ask: (question: Question) => Promise<any>) => Promise<void>} Recall
+ * @typedef {{session: Session, opened: Promise<any>, memory: number, stocked: boolean}} Current the worker at work
  * @typedef {{steps: Steps, signal: AbortSignal | undefined, asked: boolean, done: boolean, settle: (error: unknown, value?: unknown) => void}} Job
  */
 
@@ -17,6 +19,10 @@ const GRACE_MS = 1_000;
 const GROWN_BYTES = 128 * 1024 * 1024;
 /** ... and has had nothing to do for this long is replaced. */
 const IDLE_MS = 30_000;
+/** A call that comes so soon after a worker has opened goes before the starting of spare ones. */
+const PAUSE_MS = 100;
+/** Spare workers that are not there by then count as not to be had now. */
+const SPARE_MS = 1_000;
 
 /**
  * Keeps one worker working: a queue of calls, whose steps it asks for one by one with a time limit for each, and a fresh worker when one
@@ -34,8 +40,11 @@ export class Host {
   #queue = [];
   /** @type {Job | null} */
   #running = null;
-  /** @type {{session: Session, opened: Promise<any>, memory: number} | null} */
+  /** @type {Current | null} */
   #current = null;
+  #settle = () => {};
+  /** When spare workers stand by, or cannot be had. @type {Promise<void>} */
+  settled = new Promise((settle) => (this.#settle = settle));
   #idle = 0;
   #closed = false;
 
@@ -54,12 +63,12 @@ export class Host {
 
   /**
    * The worker's word about itself, once it has code and weights.
-   * @param {Promise<Code>} [code] where it is there before the weights, it is compiled while they are on their way
+   * @param {Early} [early] what is there sooner
    * @returns {Promise<{card: import('./index.js').Card}>}
    */
-  async open(code) {
+  async open(early) {
     if (this.#closed) throw closed();
-    if (!this.#current?.session.alive) this.#current = this.#begin(code);
+    if (!this.#current?.session.alive) this.#current = this.#begin(early);
     return this.#current.opened;
   }
 
@@ -104,19 +113,25 @@ export class Host {
     this.#current?.session.end(closed());
     this.#current = null;
     this.#staff.close(closed());
+    this.#settle();
     this.#assets = Promise.reject(closed());
     this.#assets.catch(() => {});
   }
 
-  /** @param {Promise<Code>} [code] */
-  #begin(code = this.#assets.then((assets) => assets.code)) {
+  /** @param {Early} [early] */
+  #begin({ code, whole } = { code: this.#assets.then((assets) => assets.code), whole: this.#assets }) {
     const session = this.#staff.next();
     const ask = (/** @type {Question} */ question) => within(this.#limit, session, session.ask(question));
-    const opened = Promise.all([this.#assets, code.then((code) => ask({ action: 'compile', code }))])
+    const opened = Promise.all([whole, code.then((code) => ask({ action: 'compile', code }))])
       .then(async ([assets, module]) => {
         assets.code = module;
         const { build, weights, teacher, head, heads, threads } = assets;
-        const card = await ask({ action: 'open', build, weights, teacher, head, heads, threads });
+        const open = ask({ action: 'open', build, weights, teacher, head, heads, threads });
+        // That a file is not what it should be comes before whatever that made of it.
+        const card = await open.catch(async (error) => {
+          await this.#assets;
+          throw error;
+        });
         await this.#recall?.(ask);
         current.memory = session.memory; // of an instance that has seen no photograph
         return { card };
@@ -126,9 +141,9 @@ export class Host {
         throw error;
       });
     opened.catch(() => {}); // whoever awaits it sees the error; nobody need
-    const current = { session, opened, memory: 0 };
-    // Not before: starting workers takes from the first one what it needs to be ready.
-    this.#assets.then(() => this.#staff.restock(), () => {});
+    const current = { session, opened, memory: 0, stocked: false };
+    // Not before, nor beside a first call: starting workers takes from one that works what it needs.
+    opened.then(() => setTimeout(() => this.#running || this.#stock(current), PAUSE_MS), () => {});
     return current;
   }
 
@@ -140,10 +155,19 @@ export class Host {
     this.#running = job;
     void this.#run(job).finally(() => {
       this.#running = null;
+      this.#stock(this.#current);
       // A lost worker is replaced now, not when somebody waits for it.
       if (!this.#closed && !this.#current?.session.alive) this.open().catch(() => {});
       this.#next();
     });
+  }
+
+  /** Spare workers for the next loss. @param {Current | null} current */
+  #stock(current) {
+    if (!current || current.stocked || this.#closed) return;
+    current.stocked = true;
+    const late = new Promise((done) => setTimeout(done, SPARE_MS));
+    void Promise.race([this.#staff.restock(), late]).then(this.#settle);
   }
 
   /** @param {Job} job */

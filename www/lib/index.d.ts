@@ -284,6 +284,11 @@ export class DermError extends Error {
 /** A loaded classifier and the worker it owns. Calls are answered one after another, in order. */
 export interface Classifier {
   readonly info: Info;
+  /**
+   * Fulfilled when nothing more is going to be requested: the workers that stand by have their script, or cannot be had now. Never rejects.
+   * A call need not wait for it; a page that tells its visitor to go offline does.
+   */
+  readonly settled: Promise<void>;
   /** The probabilities of a photograph. */
   classify(source: Source, options?: ClassifyOptions): Promise<Answer>;
   /** The class activation map alone. */
@@ -303,7 +308,7 @@ export interface Classifier {
  * Loads code and weights and starts the worker.
  *
  * A worker that is lost is replaced without a request, so it works offline too: the weight file and the compiled code stay in the page,
- * and a second worker stands by with nothing but its script. The next one to stand by is started when there is a connection. A worker
+ * and two more workers stand by with nothing but their script ({@link Classifier.settled}). The next ones are started when there is a connection. A worker
  * whose memory a large photograph made grow is replaced after half a minute without calls.
  */
 export function createClassifier(options?: CreateOptions): Promise<Classifier>;

@@ -5,7 +5,7 @@
  * @typedef {import('./protocol.js').Request} Request
  */
 import { attend, question, start } from './attend.js';
-import initialise, { Classifier, on_panic } from '../pkg/simd/dermdistill.js';
+import initialise, { Classifier, on_panic, warm_up } from '../pkg/simd/dermdistill.js';
 
 /** @type {Classifier | null} */
 let classifier = null;
@@ -16,7 +16,11 @@ attend(answer, { hint: 'Try again: the next call has a fresh worker.' });
 
 /** @param {Request} request */
 async function answer(request) {
-  if (request.action === 'compile') return start({ default: initialise, on_panic }, request.code);
+  if (request.action === 'compile') {
+    const module = await start({ default: initialise, on_panic }, request.code);
+    warm_up();
+    return module;
+  }
   if (request.action === 'open') return open(request);
   if (!classifier) throw new Error('a request came before the classifier was open');
   if (request.action !== 'decode') return question(classifier, request);

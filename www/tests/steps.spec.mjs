@@ -33,6 +33,31 @@ test('two workers lost within one offline spell are replaced, and each fresh one
   expect(traffic.requests.slice(again)).toEqual([]);
 });
 
+test('the first answer does not wait for the spare workers, and nothing more is requested once they stand by', async ({ page, open, traffic }) => {
+  await open();
+  let held = [];
+  let scripts = 0;
+  await page.route('**/worker.js', (route) => (++scripts === 1 ? route.continue() : held.push(route)));
+  const answered = await page.evaluate(async () => {
+    const { classifier, createClassifier, photograph } = globalThis.client;
+    classifier.close();
+    const next = (globalThis.client.classifier = await createClassifier());
+    globalThis.settled = false;
+    next.settled.then(() => (globalThis.settled = true));
+    const { ranked } = await next.classify(await photograph());
+    return [ranked.length, globalThis.settled];
+  });
+  expect(answered).toEqual([8, false]);
+  await expect.poll(() => held.length).toBe(2);
+  for (const route of held) await route.continue();
+  await page.evaluate(() => globalThis.client.classifier.settled);
+  await page.context().setOffline(true);
+  const before = traffic.requests.length;
+  await block(page);
+  expect(await afterLoss(page)).toEqual(['aborted', 8]);
+  expect(traffic.requests.slice(before)).toEqual([]);
+});
+
 test('a spare worker that could not be had is started when the connection is back', async ({ page, open }) => {
   await open();
   await page.route('**/worker.js', (route) => route.abort());

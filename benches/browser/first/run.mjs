@@ -1,6 +1,7 @@
 /**
  * A first visit: all that it downloads, and the time from the page's address to the first answer, for this package beside the peers.
- * Every visit is a fresh browser with an empty profile; rounds are interleaved. Usage: node run.mjs PEERS [ROUNDS]
+ * Every visit is a fresh browser with an empty profile; rounds are interleaved. Usage: node run.mjs PEERS [ROUNDS [NAMES]], NAMES a
+ * regular expression of the contestants
  */
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -12,6 +13,7 @@ import { serve } from './server.mjs';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const peers = resolve(process.argv[2]);
 const rounds = Number(process.argv[3] ?? 7);
+const asked = new RegExp(process.argv[4] ?? '');
 const here = join(root, 'target', 'bench', 'first');
 const { build } = createRequire(join(peers, 'package.json'))('esbuild');
 const { chromium } = createRequire(join(root, 'www', 'package.json'))('@playwright/test');
@@ -24,13 +26,15 @@ const expected = new Float32Array(Uint8Array.from(readFileSync(join(models, 'out
 const CLOSE = 1e-4;
 
 /** entry, what lies beside the page, and whether the network has the benchmark's own numbers, so that its logits can be compared. */
-const CONTESTANTS = {
+const ALL = {
   'dermdistill, as released': { entry: 'ours.mjs', files: released, define: { WEIGHTS: 'null' } },
   'dermdistill': { entry: 'ours.mjs', files: own, define: { WEIGHTS: '"network.safetensors"' }, same: true },
   'TensorFlow.js 4.22.0': { entry: 'tfjs.mjs', files: tensorflow, same: true },
   'LiteRT.js 2.5.3': { entry: 'litert.mjs', files: litert },
   'ONNX Runtime Web 1.30.0': { entry: 'ort.mjs', files: onnx, same: true },
 };
+
+const CONTESTANTS = Object.fromEntries(Object.entries(ALL).filter(([name], index) => index === 0 || asked.test(name)));
 
 function released(folder) {
   for (const path of ['worker.js', 'relaxed/dermdistill_bg.wasm', 'simd/dermdistill_bg.wasm', 'student.safetensors']) cpSync(join(pkg, path), join(folder, 'pkg', path));
@@ -110,12 +114,14 @@ for (let round = 0; round <= rounds; round += 1) {
 }
 server.close();
 
-console.log(`\na first visit (${rounds} fresh browsers each)   code, brotli   weights as sent       all, MB   first answer, ms: median (min to max)`);
+console.log(`\na first visit (${rounds} fresh browsers each)   code, brotli   weights as sent       all, MB   first answer, ms: median (min to max)   the first row's share of it, in turn (quartiles)`);
 Object.keys(CONTESTANTS).forEach((name, index) => {
   const { code, weights } = sizes[index];
-  const sorted = times[index].sort((a, b) => a - b);
+  const ratios = times[index].map((ms, round) => times[0][round] / ms).sort((a, b) => a - b);
+  const [low, share, high] = [1, 2, 3].map((quarter) => ratios[(ratios.length * quarter) >> 2].toFixed(2));
+  const sorted = times[index].toSorted((a, b) => a - b);
   const bytes = [code, weights].map((count) => count.toLocaleString('en').padStart(17)).join('');
   const all = ((code + weights) / 1e6).toFixed(2).padStart(14);
   const [median, least, most] = [sorted[sorted.length >> 1], sorted[0], sorted.at(-1)].map(Math.round);
-  console.log(`${name.padEnd(34)}${bytes}${all}   ${median} (${least} to ${most})`);
+  console.log(`${name.padEnd(34)}${bytes}${all}   ${`${median} (${least} to ${most})`.padEnd(39)}${share} (${low} to ${high})`);
 });

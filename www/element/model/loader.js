@@ -78,9 +78,18 @@ export class Loader {
       this.#failed(error);
       throw error;
     }
-    this.#ready(this.#classifier);
     this.#onReady(this.#classifier);
+    void this.#settle(this.#classifier);
     return this.#classifier;
+  }
+
+  /**
+   * What is said of a classifier that is ready is that nothing more needs the network: true a moment later.
+   * @param {Classifier} classifier
+   */
+  async #settle(classifier) {
+    await classifier.settled;
+    this.#ready(classifier);
   }
 
   /** @param {unknown} error */

@@ -53,7 +53,11 @@ globalThis.client = {
     this.progress = [];
     const weights = weightsBase64 === undefined ? {} : { weights: bytesOf(weightsBase64) };
     const created = dermdistill.createClassifier({ ...options, ...weights, onProgress: (step) => this.progress.push(step) });
-    return outcome(created.then((classifier) => (this.classifier = classifier).info));
+    return outcome(created.then(async (classifier) => {
+      this.classifier = classifier;
+      await classifier.settled;
+      return classifier.info;
+    }));
   },
   async ask(name, base64, options) {
     return outcome(this.classifier[name](base64 ? bytesOf(base64) : await photograph(), options));

@@ -6,6 +6,7 @@ export async function everyCall(file: File, bytes: Uint8Array, signal: AbortSign
   const seen: Progress[] = [];
   using classifier = await createClassifier({ onProgress: (progress) => seen.push(progress), signal, timeLimitMs: 5000 });
   const build: Build = classifier.info.build;
+  const standing: void = await classifier.settled;
   const side: number = classifier.info.card.input_side;
   const answer: Answer = await classifier.classify(file, { crop: { x: 0, y: 0, width: 10, height: 10 }, prior: 'equal', explain: 'MEL', signal });
   const top: number = answer.ranked[0].probability;
@@ -14,7 +15,7 @@ export async function everyCall(file: File, bytes: Uint8Array, signal: AbortSign
   const embedding: Float32Array = await classifier.embed(await file.arrayBuffer());
   const logits: Float32Array = await classifier.logits(new Float32Array(side * side * 3), { signal });
   await classifier.classify(bytes, { prior: [1, 1, 1, 1, 1, 1, 1, 1], explain: true });
-  console.log(build, top, picture, map.values, embedding, logits, answer.probabilities.MEL, answer.abstained?.message, answer.map?.side, answer.covering?.codes[0]);
+  console.log(build, standing, top, picture, map.values, embedding, logits, answer.probabilities.MEL, answer.abstained?.message, answer.map?.side, answer.covering?.codes[0]);
   const video = document.createElement('video');
   const reason: AbstentionCode | undefined = (await classifier.classify(video)).abstained?.code;
   for (const pixels of [picture, await createImageBitmap(file), document.createElement('canvas'), new OffscreenCanvas(1, 1)]) await classifier.embed(pixels);
