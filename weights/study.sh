@@ -11,7 +11,7 @@ usage: weights/study.sh DATA STARTS RUNS [STEP…]
   STARTS  teacher.safetensors (resnet50v2) and student.safetensors (MobileNetV2) to start from; optionally ham.csv and 224.csv, a
           committee's answers (dermdistill teach --table) for both folders of images, which the teacher then learns beside the labels
   RUNS    where checkpoints and answers are written; some 10 GB
-  STEP    teacher answers head release ce-1 ce-2 control-1 control-2 kd-1 d-kd-1 ssd-kd-1 ssd-kd-2 table; all of them without any
+  STEP    teacher answers head ce-1 ce-2 control-1 control-2 kd-1 d-kd-1 ssd-kd-1 ssd-kd-2 table; all of them without any
 EPOCHS (30), SIDE (128), TEACHER_EPOCHS (6), TEACHER_SIDE (160) and THREADS (all) may be set; each run's command is kept beside its log.
 TEXT
   exit 2
@@ -21,7 +21,7 @@ TEXT
 data=$1 starts=$2 runs=$3
 shift 3
 steps=("$@")
-((${#steps[@]})) || steps=(teacher answers head release ce-1 ce-2 control-1 control-2 kd-1 d-kd-1 ssd-kd-1 ssd-kd-2 table)
+((${#steps[@]})) || steps=(teacher answers head ce-1 ce-2 control-1 control-2 kd-1 d-kd-1 ssd-kd-1 ssd-kd-2 table)
 epochs=${EPOCHS:-30} side=${SIDE:-128}
 root=$(cd "$(dirname "$0")/.." && pwd)
 program=$root/target/release/dermdistill
@@ -32,9 +32,9 @@ mkdir -p "$runs" "$kept"
 ham=(--images "$data/images" --labels "$data/labels.csv" --where subset=HAM)
 split=(--split "$data/split.csv")
 threads=(${THREADS:+--threads "$THREADS"})
-# Every student learns from the files that others can have.
-teacher=$kept/teacher/weights.safetensors
-teacher_head=$kept/head/weights.safetensors
+# Released: every student learns from the files that others can have.
+teacher=$root/weights/teacher.safetensors
+teacher_head=$root/weights/teacher_ss_head.safetensors
 # What every rung has in common: pictures, steps, schedule, resolution.
 rung=("${ham[@]}" "${split[@]}" --side "$side" --epochs "$epochs" --batch 32 --majority-share 0.5 --rate 0.01 --warmup 0.05
   --weight-decay 5e-4 --average 0.998 --augment standard --keep loss "${threads[@]}")
@@ -70,7 +70,7 @@ distil() {
 
 # Every rung is calibrated and judged in the same way, one photograph a lesion, and its weights kept in f16.
 judge() {
-  local name=$1 folder=$kept/$1 prior weights=$kept/$1/weights.safetensors
+  local name=$1 folder=$kept/$1 prior weights=${2:-$kept/$1/weights.safetensors}
   [[ -e $folder/log.csv && ! -e $folder/training.json ]] || return 0
   [[ -e $weights ]] ||
     "$program" calibrate "$runs/$name/best.safetensors" "${ham[@]}" "${split[@]}" --log "$folder/log.csv" --familiarity none --output "$weights" >/dev/null
@@ -95,7 +95,7 @@ for step in "${steps[@]}"; do
       train_teacher
       [[ -e $teacher ]] || "$program" calibrate "$runs/teacher/best.safetensors" "${ham[@]}" "${split[@]}" --log "$kept/teacher/log.csv" \
         --card "$root/weights/teacher.json" --mirror --familiarity none --output "$teacher"
-      judge teacher
+      judge teacher "$teacher"
       ;;
     answers)
       "$program" teach --weights "$teacher" "${ham[@]}" "${split[@]}" --side "$side" --maps --cache "$runs/teacher.answers" "${threads[@]}"
@@ -105,8 +105,6 @@ for step in "${steps[@]}"; do
         --teacher-answers "$runs/teacher.answers" "${threads[@]}"
       [[ -e $teacher_head ]] || "$program" convert "$runs/head/best.safetensors" --precision f16 --output "$teacher_head"
       ;;
-    # A page takes both or neither.
-    release) cp "$teacher" "$root/weights/teacher.safetensors" && cp "$teacher_head" "$root/weights/teacher_ss_head.safetensors" ;;
     ce-*) distil "$step" --method ce ;;
     control-*) distil "$step" --method ce --views 4 --every-view ;;
     kd-*) distil "$step" --method kd --teacher-answers "$runs/teacher.answers" ;;

@@ -19,7 +19,7 @@ const LEARN_BUDGET_BYTES = 900_000;
 /** The folders of the learner's builds, by their names among the options. */
 const LEARNERS = { simd: 'learn', relaxed: 'learn-relaxed', threads: 'learn-threads' };
 /** Files of the release that only learning loads, when it is asked to: the teacher, its projection head, the student's training heads. */
-const OPTIONAL = { 'teacher': 'teacher.safetensors', 'teacher-head': 'teacher_ss_head.safetensors', 'heads': 'student_heads.safetensors' };
+const OPTIONAL = { 'teacher': 'teacher_int8.safetensors', 'teacher-head': 'teacher_ss_head.safetensors', 'heads': 'student_heads.safetensors' };
 
 const here = (path) => new URL(path, import.meta.url);
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');

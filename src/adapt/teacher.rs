@@ -44,13 +44,14 @@ pub struct Taught {
 pub type Answer = Vec<(String, Vec<f32>)>;
 
 impl Teacher {
-    /// Reads a weight file, of any network that this crate knows.
+    /// Reads a weight file, of any network that this crate knows, to be asked about squares of `side` pixels: those of its student, whose feature maps its own
+    /// are compared with, whatever side its card was trained at.
     ///
     /// # Errors
-    /// The kinds of [`WeightFile::read`].
-    pub fn new(weights: &[u8]) -> Result<Self> {
+    /// The kinds of [`WeightFile::read`]; `argument` for a side that [`Engine::new`] refuses.
+    pub fn new(weights: &[u8], side: usize) -> Result<Self> {
         let WeightFile { card, tensors } = WeightFile::read(weights)?;
-        let engine = Engine::new(&card.network()?, &tensors, card.input_side)?;
+        let engine = Engine::new(&card.network()?, &tensors, side)?;
         let width = tensors.get(HEAD).and_then(|tensor| tensor.shape.first().copied());
         let projection = match width {
             Some(width) => {
@@ -66,9 +67,9 @@ impl Teacher {
     /// The same with a projection head from a file of its own, as `dermdistill phase1` writes one; it takes the place of one in the network's file.
     ///
     /// # Errors
-    /// The kinds of [`WeightFile::read`] for either file; `weights-missing` for a second file without that head, `weights-shape` for a head of another width.
-    pub fn with_head(weights: &[u8], head: &[u8]) -> Result<Self> {
-        let teacher = Self::new(weights)?;
+    /// Those of [`new`](Self::new), for either file; `weights-missing` for a second file without that head, `weights-shape` for a head of another width.
+    pub fn with_head(weights: &[u8], side: usize, head: &[u8]) -> Result<Self> {
+        let teacher = Self::new(weights, side)?;
         let (tensors, channels) = (WeightFile::read(head)?.tensors, teacher.channels()?);
         Ok(Self { projection: Some(Projection::frozen(&tensors, channels)?), ..teacher })
     }
@@ -92,7 +93,7 @@ impl Teacher {
     /// Its answer to the square turned by `view` quarter turns: `logits`, `avg_pool`, `feats_7x7`, and `rep` with a projection head.
     ///
     /// # Errors
-    /// `argument` for a square of another side than its input; `not-finite` when its weights overflow on it.
+    /// `argument` for a square of another side; `not-finite` when its weights overflow on it.
     pub fn answer(&mut self, square: &crate::photo::Seen, view: usize) -> Result<Answer> {
         self.engine.forward(&normalise(&turn(square, view), self.card.mean, self.card.std))?;
         let mut answer: Answer = self.engine.taps().map(|(tap, _, values)| (tap.to_owned(), values.to_vec())).collect();

@@ -16,12 +16,12 @@ pub struct Teacher {
 
 #[wasm_bindgen]
 impl Teacher {
-    /// Reads a weight file of any network that this program knows, with or without a projection head; `head`: a file that has one.
+    /// Reads a weight file of any network that this program knows, with or without a projection head, for squares of `side` pixels; `head`: a file that has one.
     #[wasm_bindgen(constructor)]
-    pub fn new(weights: &[u8], head: Option<Vec<u8>>) -> Thrown<Self> {
+    pub fn new(weights: &[u8], side: usize, head: Option<Vec<u8>>) -> Thrown<Self> {
         let inner = match head {
-            Some(head) => adapt::Teacher::with_head(weights, &head),
-            None => adapt::Teacher::new(weights),
+            Some(head) => adapt::Teacher::with_head(weights, side, &head),
+            None => adapt::Teacher::new(weights, side),
         };
         inner.map(|inner| Self { inner }).map_err(thrown)
     }

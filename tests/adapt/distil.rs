@@ -9,7 +9,7 @@ use crate::{clock, file, generator, learner, plan, steps, tolerance};
 
 /// A teacher of the student's kind: other weights, and a projection head as phase 1 would leave one.
 fn teacher(with_head: bool) -> Teacher {
-    Teacher::new(&teacher_file(with_head)).unwrap()
+    Teacher::new(&teacher_file(with_head), crate::SIDE).unwrap()
 }
 
 fn teacher_file(with_head: bool) -> Vec<u8> {
@@ -118,12 +118,23 @@ fn a_run_goes_on_when_another_example_changes_the_weights_of_the_classes() {
 
 #[test]
 fn a_teachers_head_may_be_a_file_of_its_own() {
-    let (mut one, mut two) = (teacher(true), Teacher::with_head(&teacher_file(false), &heads_alone(1280)).unwrap());
+    let (mut one, mut two) = (teacher(true), Teacher::with_head(&teacher_file(false), crate::SIDE, &heads_alone(1280)).unwrap());
     let square = crate::square(3, 1, crate::SIDE);
     assert_eq!(two.answer(&square, 2).unwrap(), one.answer(&square, 2).unwrap());
-    let headless = Teacher::with_head(&teacher_file(false), &teacher_file(false)).unwrap_err();
+    let headless = Teacher::with_head(&teacher_file(false), crate::SIDE, &teacher_file(false)).unwrap_err();
     assert_eq!(headless.kind(), ErrorKind::WeightsMissing);
-    assert!(Teacher::with_head(&heads_alone(1280), &heads_alone(1280)).is_err(), "heads are no network");
+    assert!(Teacher::with_head(&heads_alone(1280), crate::SIDE, &heads_alone(1280)).is_err(), "heads are no network");
+}
+
+#[test]
+fn a_teacher_that_was_trained_at_another_side_answers_for_squares_of_its_students() {
+    let mut file = WeightFile::read(&teacher_file(true)).unwrap();
+    file.card.input_side = 2 * crate::SIDE;
+    let mut larger = Teacher::new(&file.write(Precision::F32).unwrap(), crate::SIDE).unwrap();
+    let square = crate::square(3, 1, crate::SIDE);
+    assert_eq!(larger.answer(&square, 1).unwrap(), teacher(true).answer(&square, 1).unwrap());
+    assert_eq!(larger.answer(&crate::square(3, 1, 2 * crate::SIDE), 1).unwrap_err().kind(), ErrorKind::Argument);
+    assert_eq!(Teacher::new(&teacher_file(true), 33).unwrap_err().kind(), ErrorKind::Argument);
 }
 
 #[test]

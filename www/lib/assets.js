@@ -10,7 +10,7 @@ import { copyBytes, isBytes } from './source.js';
  * @typedef {import('./index.js').CreateOptions} CreateOptions
  * @typedef {{sha256: string, bytes: number}} Pin
  * @typedef {Uint8Array<ArrayBuffer> | WebAssembly.Module} Code a file's bytes, or what an earlier worker compiled them to
- * @typedef {{teacher?: boolean, head?: Uint8Array | undefined, heads?: Uint8Array | undefined, threads?: number}} Learning what a learner or its teacher is opened with besides
+ * @typedef {{teacher?: number, head?: Uint8Array | undefined, heads?: Uint8Array | undefined, threads?: number}} Learning what a learner or its teacher is opened with besides
  * @typedef {{build: Build, code: Code, weights: Uint8Array<ArrayBuffer>, released: boolean} & Learning} Assets
  * @typedef {{code: Promise<Code>, whole: Promise<Assets>, checked: Promise<Assets>}} Loading the code, which mostly comes first and is checked; everything, when
  *   the weights' hash is still being computed; the same object once it has been found right

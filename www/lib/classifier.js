@@ -43,7 +43,7 @@ export async function createClassifier(given) {
     const [{ released, first_load_bytes }, { card }] = await Promise.all([read, host.open({ code, whole })]);
     if (signal?.aborted) throw aborted(signal);
     const info = { build, card, released, load_ms: performance.now() - start, first_load_bytes };
-    return handle(host, info, async (given) => (await import('./learn/learner.js')).createLearner(given, options, await assets));
+    return handle(host, info, async (given) => (await import('./learn/learner.js')).createLearner(given, options, await assets, card.input_side));
   } catch (error) {
     stop();
     throw signal?.aborted ? aborted(signal) : error;

@@ -16,7 +16,7 @@
  * @typedef {Blob | Uint8Array<ArrayBuffer> | ImageData | ImageBitmap} Posted
  * @typedef {{code: import('./index.js').ErrorCode, message: string, hint: string}} PlainError
  * @typedef {{id: number, action: 'compile', code: Uint8Array | WebAssembly.Module}} CompileRequest
- * @typedef {{id: number, action: 'open', build: Build, weights: Uint8Array, teacher?: boolean | undefined, head?: Uint8Array | undefined, heads?: Uint8Array | undefined, threads?: number | undefined}} OpenRequest
+ * @typedef {{id: number, action: 'open', build: Build, weights: Uint8Array, teacher?: number | undefined, head?: Uint8Array | undefined, heads?: Uint8Array | undefined, threads?: number | undefined}} OpenRequest
  * @typedef {{id: number, action: 'decode', photograph: number, source: Posted}} DecodeRequest
  * @typedef {{id: number, action: 'look' | 'answer' | 'explain' | 'embed', options: object}} LookRequest
  * @typedef {{id: number, action: 'logits', input: Float32Array}} LogitsRequest

@@ -11,7 +11,7 @@ import { LANGUAGES } from '../element/words/languages.js';
 export const OFFLINE = 'offline.js';
 
 /** What a server reads, or a developer, and no page; and the lab's teacher and heads, many times all the rest, which are fetched when somebody chooses them. */
-const LEFT_OUT = /^(?:_headers|policy[\\/].*|offline\.js|assets[\\/](?:teacher|teacher_ss_head|student_heads)-.*\.safetensors)$/;
+const LEFT_OUT = /^(?:_headers|policy[\\/].*|offline\.js|assets[\\/](?:teacher_int8|teacher_ss_head|student_heads)-.*\.safetensors)$/;
 
 const sha256 = (/** @type {string | Buffer} */ bytes) => createHash('sha256').update(bytes).digest('hex');
 

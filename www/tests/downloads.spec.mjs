@@ -26,7 +26,7 @@ const test = base.extend({
     const asked = [];
     await page.route('**/pkg/release-learn.js', async (route) => {
       const response = await route.fetch();
-      await route.fulfill({ response, body: (await response.text()).replace('Object.freeze({', `Object.freeze({ ...${JSON.stringify(pins)},`) });
+      await route.fulfill({ response, body: (await response.text()).replace(/Object\.freeze\((\{.*\})\)/s, (_, own) => `Object.freeze({ ...${own}, ...${JSON.stringify(pins)} })`) });
     });
     await page.route('**/released/*', async (route) => {
       const name = route.request().url().split('/').at(-1);

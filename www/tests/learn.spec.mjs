@@ -286,7 +286,7 @@ test('a teacher that is missing, or has no head where one is needed, is said bef
 
 /** What the release has of these, by what a learner takes it as. */
 const RELEASED = Object.fromEntries(
-  [['teacher', 'teacher'], ['teacherHead', 'teacher_ss_head'], ['heads', 'student_heads']]
+  [['teacher', 'teacher_int8'], ['teacherHead', 'teacher_ss_head'], ['heads', 'student_heads']]
     .map(([name, file]) => [name, `/pkg/${file}.safetensors`])
     .filter(([, path]) => existsSync(`${ROOT}www${path}`)),
 );

@@ -212,7 +212,7 @@ export interface Kept {
  * (of which `dermdistill/weights/*` has those that this version comes with) must have its SHA-256 (`weights-hash`).
  */
 export interface LearnerOptions extends CallOptions {
-  /** A weight file to learn from: of any network that this version knows, with its projection head for `'ssd-kd'`. Asked for by `distill` alone. */
+  /** A weight file to learn from: of any network that this version knows, asked at the size of the student's pictures, with its projection head for `'ssd-kd'`. Asked for by `distill` alone. */
   teacher?: Asset | undefined;
   /** The teacher's projection head, where that is a file of its own. */
   teacherHead?: Asset | undefined;

@@ -46,9 +46,10 @@ const CODE = /** @type {Record<'simd' | 'relaxed' | 'threads', import('../assets
  * @param {import('../index.js').LearnerOptions | undefined} given
  * @param {import('../index.js').CreateOptions} options of the classifier
  * @param {import('../assets.js').Assets} from whose build runs here and whose weights are learned on
+ * @param {number} side of its network's input
  * @returns {Promise<Learner>}
  */
-export async function createLearner(given, { assets }, { build: fastest, weights }) {
+export async function createLearner(given, { assets }, { build: fastest, weights }, side) {
   const { teacher, teacherHead, heads, worker, wasm, threads, onProgress, signal, timeLimitMs = TIME_LIMIT_MS } = checked(given, LEARNER_OPTIONS, 'learner');
   checkSignal(signal);
   checked(wasm, ['simd', 'relaxed', 'threads'], 'wasm');
@@ -74,7 +75,7 @@ export async function createLearner(given, { assets }, { build: fastest, weights
     return { build, code, weights, released: false, heads, ...(threads > 1 && { threads }) };
   };
   const many = build === 'relaxed-simd' && (!wasm || wasm.threads !== undefined) ? threadsHere(threads) : 1;
-  const parts = { staff: () => new Staff({ worker, assets }, WORKER), files: files(many), timeLimitMs };
+  const parts = { staff: () => new Staff({ worker, assets }, WORKER), files: files(many), timeLimitMs, side };
   const taught = teacher === undefined ? null : Promise.all([read(teacher, 'teacher'), read(teacherHead, 'teacher-head')]);
   const state = new State(taught && new Tutor(parts, taught.then(([weights, head]) => ({ weights, head }))));
   const start = (/** @type {number} */ threads) => {

@@ -25,8 +25,8 @@
  *                   { id, action: 'stay' }                         never answered: from now on a thread of the pool that the first one makes when it is
  *                                                                  opened; of that one too, so that the owner is told when it ends
  *
- * A worker that is opened with `teacher: true` has a teacher in place of a learner, with the projection head `head` where that is a file of its own, and
- * answers
+ * A worker that is opened with `teacher`, the side of the squares that it will be asked about, has a teacher in place of a learner, with the projection
+ * head `head` where that is a file of its own, and answers
  *
  *   page → worker   { id, action: 'taught' }                       value: what the learner is told as `taught`
  *                   { id, action: 'ask', square, view }            value: `taps`

@@ -4,7 +4,7 @@ import { Staff } from '../staff.js';
 /**
  * @typedef {import('../index.js').Example} Example
  * @typedef {(question: import('../session.js').Question) => Promise<any>} Ask
- * @typedef {{staff: () => Staff, files: Promise<import('../assets.js').Assets>, timeLimitMs: number}} Parts
+ * @typedef {{staff: () => Staff, files: Promise<import('../assets.js').Assets>, timeLimitMs: number, side: number}} Parts of a learner; `side` of its network's input
  */
 
 /** A teacher and for which examples the learner's worker has its answers. It has a worker only while it answers. */
@@ -43,7 +43,7 @@ export class Tutor {
     if (missing.length === 0) return;
     const { weights, head } = await this.#weights;
     const files = this.#parts.files.then((files) => ({
-      ...files, weights: /** @type {Uint8Array<ArrayBuffer>} */ (weights), head, heads: undefined, teacher: true, ...('threads' in files && { threads: 1 }),
+      ...files, weights: /** @type {Uint8Array<ArrayBuffer>} */ (weights), head, heads: undefined, teacher: this.#parts.side, ...('threads' in files && { threads: 1 }),
     }));
     const host = new Host(this.#parts.staff(), files, this.#parts.timeLimitMs);
     /** @type {Ask} */

@@ -119,7 +119,7 @@ async function join({ module, memory }) {
 function open(request) {
   ({ build, threads = 1 } = request);
   if (bindings === shared) shared.lead(threads - 1);
-  if (request.teacher) teacher = new bindings.Teacher(request.weights, request.head);
+  if (request.teacher) teacher = new bindings.Teacher(request.weights, request.teacher, request.head);
   else learner = new bindings.Learner(request.weights);
   if (request.heads) learner?.set_heads(request.heads);
   return (teacher ?? learner)?.card();

@@ -167,7 +167,7 @@ test('a trap in the middle of a step is told, and the lesson goes on from the la
 
 test('the released teacher is offered where the release has one, and otherwise that is said', async ({ page, lab }) => {
   await lab.open();
-  const there = existsSync(`${ROOT}weights/teacher.safetensors`);
+  const there = existsSync(`${ROOT}weights/teacher_int8.safetensors`);
   await expect(page.locator('#released')).toBeVisible({ visible: there });
   await expect(page.locator('#unreleased')).toBeVisible({ visible: !there });
 });

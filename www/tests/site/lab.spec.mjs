@@ -142,6 +142,29 @@ test('SSD-KD: similarity, distance and channel matrices, with legends, words, ta
   await expect(page.locator('#relations')).toContainText('Choose D-KD or SSD-KD', LONG);
 });
 
+test('the released teacher answers for the examples, and a run of SSD-KD follows it with every term', async ({ page, site }) => {
+  const { shot, chart, press, drawn, totals } = await lab({ page, site });
+  await drawn();
+  await page.getByRole('radio', { name: /^the released teacher/ }).check();
+  await expect(page.locator('#teacher-state')).toHaveText('The teacher is the released ResNet-50, with its projection head.', LONG);
+  await page.getByRole('radio', { name: /^SSD-KD/ }).check();
+  await press('One step');
+  await expect(totals).toContainText('Turned pictures matched', LONG);
+  for (const name of ['cross_entropy', 'softened', 'transferred', 'similarity', 'distance', 'angle', 'gram', 'matched']) await expect(chart(name)).toBeVisible();
+  // It tells most turned pictures of a batch apart.
+  const share = (await page.getByRole('region', { name: 'Similarities', exact: true }).textContent()).match(/teacher (\d+)%/)[1];
+  expect(Number(share)).toBeGreaterThan(50);
+  await press('Start');
+  await expect(totals).toContainText(/Step ([6-9]|\d\d):/, LONG);
+  await press('Pause');
+  await expect(page.getByRole('button', { name: 'Start', exact: true })).toBeEnabled(LONG);
+  for (const [name, colorScheme, width, height] of [['desktop', 'light', 1280, 900], ['desktop', 'dark', 1280, 900], ['phone', 'light', 390, 844], ['phone', 'dark', 390, 844]]) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height });
+    await shot(`released-${name}-${colorScheme}`);
+  }
+});
+
 test('a rung switches terms on; the last layer alone has no relations to learn; the lecturer turns pages by keys', async ({ page, site }) => {
   const { state, chart, press, drawn } = await lab({ page, site });
   await drawn();
