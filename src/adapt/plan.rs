@@ -5,6 +5,7 @@ use crate::learner::{Norms, Schedule, SgdConfig, TrainerConfig};
 use crate::nn::{Network, Op};
 use crate::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Which part of the network is trained.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +51,9 @@ pub struct Plan {
     pub weight_decay: f64,
     /// The temperature of the softened answers, above 0; `None` for the method's own.
     pub temperature: Option<f64>,
+    /// Terms' weights in place of the method's own, by the terms' names; 0 leaves a term out.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub weights: BTreeMap<String, f64>,
     /// Seed of the order of examples and of the first values of heads.
     pub seed: u32,
 }
@@ -69,6 +73,7 @@ impl Default for Plan {
             momentum: 0.9,
             weight_decay: 1e-3,
             temperature: None,
+            weights: BTreeMap::new(),
             seed: 0,
         }
     }
@@ -91,13 +96,19 @@ impl Plan {
             let message = format!("{} compares what lies before the last layer, which the scope head does not move", self.method.name());
             return Err(Error::new(ErrorKind::Argument, message, "Choose the last stage or the whole network, or ce or kd."));
         }
-        self.recipe().check()?;
+        let mut recipe = self.recipe();
+        // By name: which of them is none.
+        self.weights.keys().try_for_each(|term| recipe.weights.of_mut(term).map(drop))?;
+        recipe.check()?;
         self.sgd().check()
     }
 
     /// The terms of the loss.
     pub(super) fn recipe(&self) -> Recipe {
-        let recipe = self.method.recipe();
+        let mut recipe = self.method.recipe();
+        for (term, weight) in &self.weights {
+            recipe.weights.of_mut(term).into_iter().for_each(|own| *own = *weight);
+        }
         Recipe { temperature: self.temperature.unwrap_or(recipe.temperature), ..recipe }
     }
 

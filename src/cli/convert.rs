@@ -1,7 +1,7 @@
 //! `dermdistill convert`: a weight file in another precision.
 
 use super::output::note;
-use super::{files, weights_file};
+use super::{card_texts, files, weights_file};
 use crate::Result;
 use crate::weights::{Precision, WeightFile};
 use clap::{Args, ValueEnum};
@@ -23,6 +23,9 @@ pub(super) struct ConvertArgs {
     /// Where the converted file goes.
     #[arg(long, value_name = "FILE")]
     output: PathBuf,
+    /// A JSON object of texts for the card: training_data, split, licence, attribution, version, changelog, intended_use, not_intended_use.
+    #[arg(long, value_name = "JSON")]
+    card: Option<PathBuf>,
 }
 
 /// How numbers are stored. BatchNorm stays f32 in each.
@@ -47,7 +50,10 @@ pub(super) fn run(args: &ConvertArgs) -> Result<()> {
         Stored::Int8 => Precision::Int8,
     };
     let before = weights_file::read(&args.weights)?;
-    let file = WeightFile::read(&before).map_err(|error| error.context(args.weights.display()))?;
+    let mut file = WeightFile::read(&before).map_err(|error| error.context(args.weights.display()))?;
+    if let Some(texts) = &args.card {
+        card_texts::fill(&mut file.card, texts)?;
+    }
     let after = file.write(precision)?;
     files::write_atomically(&args.output, &after)?;
     note(format_args!("{}: {} bytes, before {}", args.output.display(), after.len(), before.len()));

@@ -84,6 +84,28 @@ pub struct Weights {
     pub gram: f64,
 }
 
+impl Weights {
+    /// The weight of the term of this name, as reports and logs call it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`] for another name.
+    pub fn of_mut(&mut self, term: &str) -> Result<&mut f64> {
+        Ok(match term {
+            "cross_entropy" => &mut self.cross_entropy,
+            "softened" => &mut self.softened,
+            "transferred" => &mut self.transferred,
+            "similarity" => &mut self.similarity,
+            "distance" => &mut self.distance,
+            "angle" => &mut self.angle,
+            "gram" => &mut self.gram,
+            _ => {
+                let known = "Use cross_entropy, softened, transferred, similarity, distance, angle or gram.";
+                return Err(Error::new(ErrorKind::Argument, format!("no term is called {}", crate::error::quote(term)), known));
+            }
+        })
+    }
+}
+
 /// Everything that a loss of the ladder is made of.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Recipe {

@@ -117,6 +117,25 @@ fn a_run_goes_on_when_another_example_changes_the_weights_of_the_classes() {
 }
 
 #[test]
+fn a_terms_weight_may_be_given_and_one_of_another_name_is_refused() {
+    let mut learner = learner(4);
+    taught(&mut learner, teacher(true));
+    let weighed = |pairs: &[(&str, f64)]| Plan {
+        weights: pairs.iter().map(|&(term, weight)| (term.to_owned(), weight)).collect(),
+        ..rung(Method::SsdKd, Scope::LastStage)
+    };
+    let told = steps(&mut learner, &weighed(&[("gram", 30_000.0), ("angle", 0.0)]), 1).remove(0);
+    let weights: Vec<_> = told.terms.iter().map(|term| (term.name, term.weight)).collect();
+    assert!(
+        weights.contains(&("gram", 30_000.0)) && weights.contains(&("distance", 25.0)) && weights.iter().all(|(name, _)| *name != "angle"),
+        "{weights:?}"
+    );
+    for wrong in [("grams", 1.0), ("gram", -1.0), ("gram", f64::NAN)] {
+        assert_eq!(weighed(&[wrong]).check().unwrap_err().kind(), ErrorKind::Argument);
+    }
+}
+
+#[test]
 fn a_teachers_head_may_be_a_file_of_its_own() {
     let (mut one, mut two) = (teacher(true), Teacher::with_head(&teacher_file(false), crate::SIDE, &heads_alone(1280)).unwrap());
     let square = crate::square(3, 1, crate::SIDE);

@@ -38,8 +38,8 @@ export async function createClassifier(given) {
   };
   signal?.addEventListener('abort', stop);
   try {
-    // What the first worker is given for the files, before it sends its compiled module back.
-    const read = assets.then(({ code, weights, released }) => ({ released, first_load_bytes: byteLength(code) + weights.length }));
+    // The code as it came: the files keep what the first worker has compiled of it.
+    const read = Promise.all([code, assets]).then(([code, { weights, released }]) => ({ released, first_load_bytes: byteLength(code) + weights.length }));
     const [{ released, first_load_bytes }, { card }] = await Promise.all([read, host.open({ code, whole })]);
     if (signal?.aborted) throw aborted(signal);
     const info = { build, card, released, load_ms: performance.now() - start, first_load_bytes };

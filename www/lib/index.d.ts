@@ -20,7 +20,7 @@
 import type { Learner, LearnerOptions } from './learn/index.js';
 
 export type {
-  DistillOptions, Evaluation, Example, ExampleOptions, ExportOptions, Figures, FiguresOptions, KeepOptions, Kept, Learner, LearnerOptions, Matrices, Matrix, Method, Opinions, Scope, StepReport, Term, TrainOptions, Use,
+  DistillOptions, Evaluation, Example, ExampleOptions, ExportOptions, Figures, FiguresOptions, KeepOptions, Kept, Learner, LearnerOptions, Matrices, Matrix, Method, Opinions, Scope, StepReport, Term, TermName, TrainOptions, Use,
   Validation,
 } from './learn/index.js';
 

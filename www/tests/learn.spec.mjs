@@ -269,6 +269,7 @@ test('a teacher that is missing, or has no head where one is needed, is said bef
     const alone = await learnerWith(classifier, 2);
     const none = await said(alone.distill({ method: 'kd' }));
     const method = await outcome((async () => alone.distill({ method: 'skd' }))());
+    const term = await outcome((async () => alone.distill({ weights: { grams: 1 } }))());
     alone.close();
     const learner = await learnerWith(classifier, 2, { teacher: '/pkg/student.safetensors' });
     const headless = await said(learner.distill({ batch: 2 }));
@@ -276,9 +277,9 @@ test('a teacher that is missing, or has no head where one is needed, is said bef
     const shipped = await reports(learner.distill({ method: 'kd', scope: 'head', batch: 2, steps: 1 }));
     learner.close();
     const broken = await outcome(classifier.learner({ teacher: '/pkg/worker.js' }).then((taught) => reports(taught.distill({ method: 'kd' }))));
-    return { none, method: method.code, headless, lastLayer, steps: shipped.length, broken: broken.code };
+    return { none, method: method.code, term: term.code, headless, lastLayer, steps: shipped.length, broken: broken.code };
   });
-  expect(codes).toMatchObject({ method: 'argument', steps: 1, broken: 'examples' });
+  expect(codes).toMatchObject({ method: 'argument', term: 'argument', steps: 1, broken: 'examples' });
   expect(codes.none).toEqual(['argument', expect.stringContaining('this learner has none')]);
   expect(codes.headless).toEqual(['argument', expect.stringContaining('projection head')]);
   expect(codes.lastLayer).toEqual(['argument', expect.stringContaining('last layer')]);
@@ -291,10 +292,14 @@ const RELEASED = Object.fromEntries(
     .filter(([, path]) => existsSync(`${ROOT}www${path}`)),
 );
 const who = RELEASED.teacher ? 'the released teacher' : 'a teacher that learned these drawings';
-const but = RELEASED.teacher && RELEASED.heads ? '' : ', but that of a regressor that begins untrained';
+/**
+ * At the reference's weight of 1000 the channel relation is a twentieth of the loss, and its gradient, spread over 2,048 channels, moves nothing: with the
+ * released teacher the term then rises by a sixth while the others fall to a tenth.
+ */
+const WEIGHTS = { gram: 30_000 };
 
-test(`forty steps of SSD-KD on the starter set, from ${who}, lower every term${but}`, async ({ lesson }) => {
-  const { terms, matched } = await lesson(async (released) => {
+test(`forty steps of SSD-KD on the starter set, from ${who}, lower every term`, async ({ lesson }) => {
+  const { terms, matched } = await lesson(async ([released, weights]) => {
     const { classifier, reports, withHead } = globalThis.client;
     const { starterSet } = await import('/site/lab/drawings.js');
     const learnerOf = async (options) => {
@@ -311,19 +316,16 @@ test(`forty steps of SSD-KD on the starter set, from ${who}, lower every term${b
       return { teacher };
     };
     const learner = await learnerOf(released ?? (await taught()));
-    const told = await reports(learner.distill({ method: 'ssd-kd', batch: 4, steps: 40 }));
+    const told = await reports(learner.distill({ method: 'ssd-kd', batch: 4, steps: 40, weights }));
     learner.close();
     return { terms: told.map(({ terms }) => Object.fromEntries(terms.map(({ name, weighted }) => [name, weighted]))), matched: told.map(({ matched }) => matched) };
-  }, RELEASED.teacher ? RELEASED : null);
-  // The regressor of the channel relation begins with the release's numbers; without them it begins with drawn ones, which forty small steps hardly move:
-  // its term then swings by a fifth from batch to batch.
-  const slack = (name) => (name === 'gram' && but ? 1.1 : 1);
+  }, [RELEASED.teacher ? RELEASED : null, WEIGHTS]);
   const mean = (part, of) => part.reduce((sum, one) => sum + of(one), 0) / part.length;
   expect(terms).toHaveLength(40);
   expect(Object.keys(terms[0])).toHaveLength(7);
   for (const name of Object.keys(terms[0])) {
     const of = (step) => step[name];
-    expect.soft(mean(terms.slice(-5), of), name).toBeLessThan(slack(name) * mean(terms.slice(0, 5), of));
+    expect.soft(mean(terms.slice(-5), of), name).toBeLessThan(mean(terms.slice(0, 5), of));
   }
   expect(matched.every((share) => share >= 0 && share <= 1)).toBe(true);
 });

@@ -1,7 +1,7 @@
 //! The options of `dermdistill distill`.
 
 use crate::cli::run::{RunArgs, StartArgs};
-use crate::distill::{Method, Recipe, Weights};
+use crate::distill::{Method, Recipe};
 use crate::{Error, ErrorKind, Result};
 use clap::Args;
 use serde::Serialize;
@@ -74,7 +74,7 @@ impl DistillArgs {
         for text in &self.weights {
             let wrong = || Error::new(ErrorKind::Argument, format!("--weight {text} is no TERM=NUMBER"), "For example --weight gram=100.");
             let (name, number) = text.split_once('=').ok_or_else(wrong)?;
-            *weight(&mut recipe.weights, name)? = number.parse().map_err(|_| wrong())?;
+            *recipe.weights.of_mut(name)? = number.parse().map_err(|_| wrong())?;
         }
         recipe.temperature = self.temperature.unwrap_or(recipe.temperature);
         recipe.every_view = self.every_view;
@@ -107,20 +107,4 @@ impl DistillArgs {
             other => Err(Error::new(ErrorKind::Argument, format!("--teacher-mix {other}: allowed are loss and own"), "")),
         }
     }
-}
-
-fn weight<'w>(weights: &'w mut Weights, name: &str) -> Result<&'w mut f64> {
-    Ok(match name {
-        "cross_entropy" => &mut weights.cross_entropy,
-        "softened" => &mut weights.softened,
-        "transferred" => &mut weights.transferred,
-        "similarity" => &mut weights.similarity,
-        "distance" => &mut weights.distance,
-        "angle" => &mut weights.angle,
-        "gram" => &mut weights.gram,
-        _ => {
-            let known = "Use cross_entropy, softened, transferred, similarity, distance, angle or gram.";
-            return Err(Error::new(ErrorKind::Argument, format!("no term is called {}", crate::error::quote(name)), known));
-        }
-    })
 }

@@ -72,13 +72,18 @@ export interface DistillOptions extends TrainOptions {
   method?: Method | undefined;
   /** Of the softened answers to upright views, above 0. Default 4 for `'ssd-kd'`, else 5. */
   temperature?: number | undefined;
+  /** Terms' weights in place of the method's own, each from 0 on; 0 leaves a term out. */
+  weights?: Partial<Record<TermName, number>> | undefined;
   /** Called for every view that the teacher has answered, before the first step. */
   onTaught?: ((progress: { done: number; total: number }) => void) | undefined;
 }
 
+/** What a term is called in reports and logs. */
+export type TermName = 'cross_entropy' | 'softened' | 'transferred' | 'similarity' | 'distance' | 'angle' | 'gram';
+
 /** A term of the loss. */
 export interface Term {
-  name: string;
+  name: TermName;
   weight: number;
   value: number;
   /** weight · value: what it adds to the loss. */

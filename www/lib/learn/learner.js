@@ -18,10 +18,11 @@ import { Tutor } from './teacher.js';
  * @typedef {import('../index.js').StepReport} StepReport
  * @typedef {import('../session.js').Question} Question
  * @typedef {(progress: {done: number, total: number}) => void} OnTaught
- * @typedef {{steps: number, signal: AbortSignal | undefined, plan: {method: string}, onTaught?: OnTaught | undefined}} Run
+ * @typedef {{steps: number, signal: AbortSignal | undefined, plan: {method: string, weights?: Partial<Record<import('./index.js').TermName, number>>}, onTaught?: OnTaught | undefined}} Run
  */
 
 const LEARNER_OPTIONS = ['teacher', 'teacherHead', 'heads', 'worker', 'wasm', 'threads', 'onProgress', 'signal', 'timeLimitMs'];
+const TERMS = ['cross_entropy', 'softened', 'transferred', 'similarity', 'distance', 'angle', 'gram'];
 const PLAN = ['scope', 'norms', 'batch', 'rate', 'momentum', 'weightDecay', 'seed'];
 const METHODS = ['ce', 'kd', 'd-kd', 'ssd-kd'];
 /** With all its terms, a batch of four images makes 0.001 diverge. @type {Record<string, {rate?: number}>} */
@@ -249,11 +250,12 @@ function handle(host, state, downloads) {
       return steps({ plan: { method: 'ce', ...plan }, steps: count, signal });
     },
     distill: (given) => {
-      const { method = 'ssd-kd', temperature, onTaught, ...rest } = checked(given, ['method', 'temperature', 'onTaught', 'steps', 'signal', ...PLAN], 'distill');
+      const { method = 'ssd-kd', temperature, weights = {}, onTaught, ...rest } = checked(given, ['method', 'temperature', 'weights', 'onTaught', 'steps', 'signal', ...PLAN], 'distill');
+      checked(weights, TERMS, 'weights');
       if (!METHODS.includes(method)) throw new DermError('argument', `method is "${method}"; allowed are ${METHODS.join(', ')}`);
       const { steps: count, signal, ...plan } = runOf(rest, 'distill');
       const softened = temperature === undefined ? {} : { temperature };
-      return steps({ plan: { method, ...RATES[method], ...plan, ...softened }, steps: count, signal, onTaught });
+      return steps({ plan: { method, ...RATES[method], ...plan, ...softened, weights }, steps: count, signal, onTaught });
     },
     matrices: () => ask({ action: 'matrices' }),
     async opinions(id) {
