@@ -192,8 +192,7 @@ run_tests() {
   cargo clippy --all-targets --quiet -- -D warnings
   # What only a browser compiles.
   wasm_cargo relaxed "$relaxed" "$classifier_memory" clippy "${wasm_target[@]}" -- -D warnings
-  # And the learner, which a browser will load.
-  wasm_cargo learn "$simd" "$learner_memory" clippy "${wasm_target[@]},learn" -- -D warnings
+  # And the learner, which a browser will load; without threads it is the same but for a handful of lines.
   wasm_cargo learn-threads "$threads" "$learner_memory" clippy "${wasm_target[@]},learn,parallel" -- -D warnings
   check_supply
   say 'native tests'

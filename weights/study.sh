@@ -12,7 +12,7 @@ usage: weights/study.sh DATA STARTS RUNS [STEP…]
           committee's answers (dermdistill teach --table) for both folders of images, which the teacher then learns beside the labels
   RUNS    where checkpoints and answers are written; some 10 GB
   STEP    teacher answers head student-heads ce-1 ce-2 control-1 control-2 kd-1 d-kd-1 ssd-kd-1 ssd-kd-2 table; all of them without any
-EPOCHS (30), SIDE (128), TEACHER_EPOCHS (6), TEACHER_SIDE (160) and THREADS (all) may be set; each run's command is kept beside its log.
+EPOCHS (10), SIDE (128), TEACHER_EPOCHS (6), TEACHER_SIDE (160) and THREADS (all) may be set; each run's command is kept beside its log.
 TEXT
   exit 2
 }
@@ -22,7 +22,7 @@ data=$1 starts=$2 runs=$3
 shift 3
 steps=("$@")
 ((${#steps[@]})) || steps=(teacher answers head student-heads ce-1 ce-2 control-1 control-2 kd-1 d-kd-1 ssd-kd-1 ssd-kd-2 table)
-epochs=${EPOCHS:-30} side=${SIDE:-128}
+epochs=${EPOCHS:-10} side=${SIDE:-128}
 root=$(cd "$(dirname "$0")/.." && pwd)
 program=$root/target/release/dermdistill
 kept=$root/weights/study
