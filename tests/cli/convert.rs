@@ -36,6 +36,11 @@ fn a_file_in_int8_is_smaller_and_nearly_agrees() {
     );
     assert_eq!(itself["judged"]["balanced_accuracy"]["difference"], serde_json::json!([0.0, 0.0]));
     folder.run(&["inspect", "int8"]).succeeded();
+    folder.text("texts.json", r#"{"version": "7.0.0"}"#);
+    folder.run(&["convert", "int8", "--precision", "f32", "--output", "named", "--card", "texts.json"]).succeeded();
+    assert_eq!(WeightFile::read(&std::fs::read(folder.path("named")).unwrap()).unwrap().card.version, "7.0.0");
     folder.run(&["convert", "labels.csv", "--precision", "int8", "--output", "x"]).failed("weights-format", "labels.csv");
+    folder.text("texts.json", &serde_json::json!({ "licence": "x".repeat(40_000) }).to_string());
+    folder.run(&["convert", original, "--precision", "f16", "--output", "x", "--card", "texts.json"]).failed("weights-card", "licence");
     assert!(!folder.path("x").exists());
 }
