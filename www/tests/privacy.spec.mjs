@@ -67,6 +67,8 @@ test('from inside the worker that answers, and from the learner\'s, no way out r
     const learner = await globalThis.client.classifier.learner();
     globalThis.client.learner = learner;
   });
+  // The spare ones of both are fetched first.
+  await expect.poll(() => workers(page).length, { timeout: 20_000 }).toBe(6);
   const reached = answered(page);
   const inside = workers(page);
   expect(inside.some((worker) => worker.url().endsWith('worker-learn.js'))).toBe(true);
