@@ -1,10 +1,11 @@
 //! `dermdistill convert`: a weight file in another precision.
 
 use super::output::note;
+use super::weights_file::Stored;
 use super::{card_texts, files, weights_file};
 use crate::Result;
-use crate::weights::{Precision, WeightFile};
-use clap::{Args, ValueEnum};
+use crate::weights::WeightFile;
+use clap::Args;
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "Examples:
@@ -28,33 +29,17 @@ pub(super) struct ConvertArgs {
     card: Option<PathBuf>,
 }
 
-/// How numbers are stored. BatchNorm stays f32 in each.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Stored {
-    /// Everything as it was trained.
-    F32,
-    /// Kernels and matrices in two bytes.
-    F16,
-    /// Convolutions in one byte with a scale an output channel; matrices and small convolutions in two.
-    Int8,
-}
-
 /// Reads, and writes again.
 ///
 /// # Errors
 /// Those of [`WeightFile::read`] and [`WeightFile::write`], and of the disk.
 pub(super) fn run(args: &ConvertArgs) -> Result<()> {
-    let precision = match args.precision {
-        Stored::F32 => Precision::F32,
-        Stored::F16 => Precision::F16,
-        Stored::Int8 => Precision::Int8,
-    };
     let before = weights_file::read(&args.weights)?;
     let mut file = WeightFile::read(&before).map_err(|error| error.context(args.weights.display()))?;
     if let Some(texts) = &args.card {
         card_texts::fill(&mut file.card, texts)?;
     }
-    let after = file.write(precision)?;
+    let after = file.write(args.precision.into())?;
     files::write_atomically(&args.output, &after)?;
     note(format_args!("{}: {} bytes, before {}", args.output.display(), after.len(), before.len()));
     Ok(())

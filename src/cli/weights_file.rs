@@ -2,8 +2,9 @@
 
 use crate::classifier::Classifier;
 use crate::data::read_at_most;
-use crate::weights::{MAX_FILE_BYTES, WeightFile, sha256_hex};
+use crate::weights::{MAX_FILE_BYTES, Precision, WeightFile, sha256_hex};
 use crate::{Error, ErrorKind, Result};
+use clap::ValueEnum;
 use std::path::Path;
 
 /// Where the released weights are, seen from the project's folder.
@@ -52,4 +53,25 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
         let hint = format!("Name a weight file; the released one is {RELEASED} in the project's folder.");
         Error::new(error.kind(), error.message().to_owned(), hint)
     })
+}
+
+/// How numbers are stored. BatchNorm stays f32 in each.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Stored {
+    /// Everything as it was trained.
+    F32,
+    /// Kernels and matrices in two bytes.
+    F16,
+    /// Convolutions in one byte with a scale an output channel; matrices and small convolutions in two.
+    Int8,
+}
+
+impl From<Stored> for Precision {
+    fn from(stored: Stored) -> Self {
+        match stored {
+            Stored::F32 => Self::F32,
+            Stored::F16 => Self::F16,
+            Stored::Int8 => Self::Int8,
+        }
+    }
 }

@@ -42,7 +42,7 @@ fn rounded(value: f64) -> Value {
 fn evaluate_prints_the_figures_of_the_card() {
     let folder = Folder::new();
     data(&folder);
-    for (precision, share, views) in [("f16", "0.2", &["--mirror"][..]), ("f32", "0.01", &[])] {
+    for (precision, share, views) in [("f16", "0.2", &["--mirror"][..]), ("f32", "0.01", &[]), ("int8", "0.2", &[])] {
         let args =
             ["--output", "released.safetensors", "--card", "card.json", "--log", "log.csv", "--precision", precision, "--decline", share, "--json"];
         let printed = calibrate(&folder, &[&args, views].concat()).succeeded().json();

@@ -6,12 +6,13 @@ mod metrics;
 use super::figures;
 use super::observe::{Observation, observe};
 use super::selection::{Item, Part, SelectionArgs, select};
+use super::weights_file::Stored;
 use super::{card_texts, files, output, weights_file};
 use crate::classifier::Classifier;
 use crate::trust::{DeclinedShares, Label, Prior, Seen, apply_prior, fit_limits, fit_prediction_set, fit_temperature, softmax};
-use crate::weights::{Card, Precision, WeightFile, sha256_hex};
+use crate::weights::{Card, WeightFile, sha256_hex};
 use crate::{Error, ErrorKind, Result};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "Examples:
@@ -20,15 +21,6 @@ const EXAMPLES: &str = "Examples:
 
 The weights are rounded first; then the distance to the training is fitted on the training images, and the temperature, the limits for declining, the prediction set and all figures are taken from the
 validation images, one a lesion, through the same code that classifies. `evaluate` on those images prints the figures of the card.";
-
-/// How the numbers are stored.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Storage {
-    /// Kernels and matrices in 16 bits: half the size.
-    F16,
-    /// Everything in 32 bits.
-    F32,
-}
 
 /// What to calibrate, and on what.
 #[derive(Args, Debug)]
@@ -51,8 +43,8 @@ pub(super) struct CalibrateArgs {
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
     /// How the numbers are stored.
-    #[arg(long, value_enum, default_value_t = Storage::F16)]
-    precision: Storage,
+    #[arg(long, value_enum, default_value_t = Stored::F16)]
+    precision: Stored,
     /// The share of photographs whose prediction set holds the truth.
     #[arg(long, default_value_t = 0.9)]
     coverage: f64,
@@ -98,10 +90,7 @@ impl CalibrateArgs {
 /// # Errors
 /// Whatever the weights, the table, an image, the card's texts or the disk give. Nothing is written unless all is well.
 pub(super) fn run(args: &CalibrateArgs) -> Result<()> {
-    let precision = match args.precision {
-        Storage::F16 => Precision::F16,
-        Storage::F32 => Precision::F32,
-    };
+    let precision = args.precision.into();
     args.shares().check()?;
     let named = |error: Error| error.context(args.weights.display());
     let mut trained = weights_file::parse(&weights_file::read(&args.weights)?).map_err(named)?;
