@@ -107,7 +107,10 @@ test('a kept page asks the server for the listed files alone, and for nothing af
 });
 
 test('an update takes over only when it is whole and no page of the old version is open; none has parts of both', async ({ page, kept }) => {
+  // A worker whose page goes while it is just being started may keep the old version in use long after.
+  const settled = () => expect(page.locator('.status')).toHaveAttribute('data-state', 'ready', { timeout: 20_000 });
   await kept.keep();
+  await settled();
   await page.reload();
   expect(await versions(page)).toEqual(['first', 'first', 'first']);
   const [old] = (await onDevice(page)).caches;
@@ -131,6 +134,7 @@ test('an update takes over only when it is whole and no page of the old version 
   });
   expect(await update()).toBe('redundant');
   expect((await onDevice(page)).caches).toEqual([old]);
+  await settled();
   await page.reload();
   expect(await versions(page)).toEqual(['first', 'first', 'first']);
   // The same, whole.
@@ -138,9 +142,11 @@ test('an update takes over only when it is whole and no page of the old version 
   // The browser looks for an update by itself, too, and may have begun before the list was right.
   await expect.poll(update).toBe('installed');
   expect((await onDevice(page)).caches).toHaveLength(2);
+  await settled();
   await page.reload();
   await expect(kept.part).toHaveAttribute('data-state', 'newer');
   expect(await versions(page)).toEqual(['first', 'first', 'first']);
+  await settled();
   // Every page of the old version is closed.
   await page.goto('about:blank');
   await expect.poll(async () => {
