@@ -18,7 +18,7 @@ mod vectors;
 
 use candle_core::{DType, Device, Tensor};
 use dermdistill::ErrorKind;
-use dermdistill::distill::{CachedTeacher, LiveTeacher, Supervised, Taught, Teacher, cross_entropy, soft_cross_entropy};
+use dermdistill::distill::{CachedTeacher, LiveCommittee, LiveTeacher, Member, Supervised, Taught, Teacher, cross_entropy, soft_cross_entropy};
 use dermdistill::engine::Engine;
 use dermdistill::learner::{Batch, Model, Norms, Pass, Schedule, SgdConfig, Trainer, TrainerConfig};
 use dermdistill::nn::mobilenet_v2;
@@ -201,4 +201,40 @@ fn a_live_teacher_gives_what_its_network_gives() {
     assert!(teacher.answer(&batch, "nothing").is_err());
     let features = Batch::from_features(vec![0.0; 1280], ("avg_pool", &[1280]), vec![0], vec![0], 1).unwrap();
     assert_eq!(teacher.answer(&features, "logits").unwrap_err().kind(), ErrorKind::Argument);
+}
+
+#[test]
+fn a_live_committee_answers_what_its_members_probabilities_make_together() {
+    let mut other = tensors();
+    other.get_mut("classifier.1.bias").unwrap().data[2] += 1.5;
+    let live = |tensors: &Tensors| LiveTeacher::new(Engine::new(&mobilenet_v2(8), tensors, 32).unwrap());
+    let mixes = [vec![0.125; 8], vec![0.3, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1]];
+    let temperatures = [1.0, 1.7];
+    let member = |at: usize, tensors: &Tensors| Member { teacher: live(tensors), temperature: temperatures[at], class_mix: mixes[at].clone() };
+    let mut committee = LiveCommittee::new(member(0, &tensors()), vec![member(1, &other)]).unwrap();
+    let batch = Batch::new(generator::images(3, 4, 32), vec![0, 1], vec![0, 1], 2, 32).unwrap();
+
+    let logits: Vec<Vec<Vec<f64>>> =
+        [&tensors(), &other].map(|tensors| live(tensors).answer(&batch, "logits").unwrap().to_dtype(DType::F64).unwrap().to_vec2().unwrap()).into();
+    let found: Vec<Vec<f64>> = committee.answer(&batch, "logits").unwrap().to_dtype(DType::F64).unwrap().to_vec2().unwrap();
+    for (row, found) in found.iter().enumerate() {
+        let opinions = [0, 1].map(|at| {
+            let p = dermdistill::trust::softmax(&logits[at][row].iter().map(|&z| z as f32).collect::<Vec<_>>(), temperatures[at]).unwrap();
+            dermdistill::trust::apply_prior(&p, &mixes[at], &dermdistill::trust::Prior::Mix(mixes[0].clone())).unwrap()
+        });
+        let expected = dermdistill::trust::committee(&opinions).unwrap();
+        for (ln, p) in found.iter().zip(&expected) {
+            assert!((ln.exp() - p).abs() <= tolerance::STEP_LOSS, "{ln} {p}");
+        }
+    }
+    // What is no answer is the first one's, and one teacher alone is itself.
+    let of_first = |tap: &str| live(&tensors()).answer(&batch, tap).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
+    let of = |committee: &mut LiveCommittee, tap: &str| committee.answer(&batch, tap).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
+    assert_eq!(of(&mut committee, "avg_pool"), of_first("avg_pool"));
+    assert_eq!(of(&mut LiveCommittee::new(member(1, &tensors()), Vec::new()).unwrap(), "logits"), of_first("logits"));
+
+    for (temperature, class_mix) in [(0.0, mixes[0].clone()), (f64::NAN, mixes[0].clone()), (1.0, vec![0.5; 2]), (1.0, vec![0.0; 8])] {
+        let wrong = Member { teacher: live(&tensors()), temperature, class_mix };
+        assert_eq!(LiveCommittee::new(member(0, &tensors()), vec![wrong]).unwrap_err().kind(), ErrorKind::Argument);
+    }
 }

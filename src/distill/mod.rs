@@ -5,6 +5,7 @@
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 mod angle;
+mod committee;
 mod conv_reg;
 mod cross_entropy;
 mod distance;
@@ -25,6 +26,7 @@ mod terms;
 mod transferred;
 
 pub use angle::rkd_angle;
+pub use committee::{LiveCommittee, Member};
 pub use conv_reg::ConvReg;
 pub use cross_entropy::cross_entropy;
 pub use distance::rkd_distance;

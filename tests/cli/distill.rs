@@ -130,6 +130,15 @@ fn every_rung_runs_with_its_own_terms() {
 }
 
 #[test]
+fn a_committee_of_one_network_twice_teaches_as_that_network() {
+    let alone = run("kd-alone", &["--method", "kd"]);
+    let twice = run("kd-twice", &["--method", "kd", "--teacher", weights().to_str().unwrap()]);
+    assert_eq!((alone.code, twice.code), (0, 0), "{}", twice.stderr);
+    let (alone, twice) = (last_line(&example().path("kd-alone")), last_line(&example().path("kd-twice")));
+    assert!((alone["term_softened"] - twice["term_softened"]).abs() <= tolerance::CACHED_TERM * alone["term_softened"], "{alone:?} {twice:?}");
+}
+
+#[test]
 fn the_papers_settings_are_what_its_preset_says_and_options_prevail() {
     let options = |output: &str, more: &[&str]| -> serde_json::Value {
         let folder = example().path("");

@@ -12,6 +12,7 @@ const EXAMPLES: &str = "Examples:
       --teacher teacher.safetensors --teacher-head teacher_ss_head.safetensors --output runs/ssd-kd
   dermdistill distill --method d-kd …            (no turned views, no heads of the teacher)
   dermdistill distill --method ce --views 4 --every-view …      (the control: labels alone, on the same four views)
+  dermdistill distill --method kd --teacher a.safetensors --teacher b.safetensors …      (a committee answers)
   dermdistill distill … --weight gram=100 --weight similarity=5 (any term's weight; 0 leaves it out)
   dermdistill distill … --resume
 
@@ -27,9 +28,10 @@ pub(crate) struct DistillArgs {
     /// default, or paper: the reference's settings.
     #[arg(long, default_value = "default")]
     pub preset: String,
-    /// The teacher's weight file; it runs beside the student.
+    /// The teacher's weight file; it runs beside the student. Given several times, the teachers answer as a committee: the mean of the logarithms
+    /// of their calibrated probabilities; what other terms than those of answers read is the first one's.
     #[arg(long)]
-    pub teacher: Option<PathBuf>,
+    pub teacher: Vec<PathBuf>,
     /// What teachers answered, as `dermdistill teach --cache` writes it; once for each --images. The answers are to the eight flips and quarter
     /// turns of each picture: whatever else --augment moves they do not see (still moves nothing).
     #[arg(long, value_name = "FILE", conflicts_with = "teacher")]

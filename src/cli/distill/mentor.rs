@@ -4,11 +4,11 @@ use super::args::DistillArgs;
 use crate::cli::files;
 use crate::cli::run::{Data, RunArgs};
 use crate::data::FiledAnswers;
-use crate::distill::{LiveTeacher, Mentor, Projection, Recipe, Teacher};
+use crate::distill::{LiveCommittee, LiveTeacher, Member, Mentor, Projection, Recipe, Teacher};
 use crate::engine::Engine;
 use crate::weights::{IMAGENET_MEAN, IMAGENET_STD, WeightFile};
 use crate::{Error, ErrorKind, Result};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A teacher's weights that fit the run's pictures.
 ///
@@ -45,8 +45,8 @@ pub(in crate::cli) fn pooled(network: &crate::nn::Network, side: usize) -> Resul
 /// Those of [`teacher`] and of [`FiledAnswers::open`], of the head's file, and [`ErrorKind::Argument`] without a teacher or without what a term
 /// reads of it.
 pub(super) fn open(args: &DistillArgs, recipe: &Recipe, data: &Data, seen: Option<&[f64]>) -> Result<(Mentor, usize)> {
-    let (teacher, mix, channels) = match &args.teacher {
-        Some(path) => live(path, &args.run)?,
+    let (teacher, mix, channels) = match args.teacher.split_first() {
+        Some((first, others)) => live(first, others, &args.run)?,
         None if args.teacher_answers.is_empty() => {
             let message = format!("{} learns from a teacher, and none is given", args.method);
             let hint = "Name its weight file with --teacher, or its answers with --teacher-answers.";
@@ -62,11 +62,19 @@ pub(super) fn open(args: &DistillArgs, recipe: &Recipe, data: &Data, seen: Optio
 /// A teacher, the class mix of its answers, and how many pooled numbers it gives.
 type Opened = (Box<dyn Teacher>, Vec<f64>, usize);
 
-fn live(path: &Path, run: &RunArgs) -> Result<Opened> {
-    let file = teacher(path, run)?;
-    let network = file.card.network()?;
-    let engine = Engine::new(&network, &file.tensors, run.side)?;
-    Ok((Box::new(LiveTeacher::new(engine)), file.card.class_mix, pooled(&network, run.side)?))
+fn live(first: &Path, others: &[PathBuf], run: &RunArgs) -> Result<Opened> {
+    let (first, channels) = member(first, run)?;
+    let mix = first.class_mix.clone();
+    let others = others.iter().map(|path| Ok(member(path, run)?.0)).collect::<Result<_>>()?;
+    Ok((Box::new(LiveCommittee::new(first, others)?), mix, channels))
+}
+
+/// A teacher that looks at the run's pictures, and how many pooled numbers it gives.
+fn member(path: &Path, run: &RunArgs) -> Result<(Member, usize)> {
+    let WeightFile { card, tensors } = teacher(path, run)?;
+    let network = card.network()?;
+    let teacher = LiveTeacher::new(Engine::new(&network, &tensors, run.side)?);
+    Ok((Member { teacher, temperature: card.temperature, class_mix: card.class_mix }, pooled(&network, run.side)?))
 }
 
 fn filed(args: &DistillArgs, recipe: &Recipe, data: &Data) -> Result<Opened> {
