@@ -1,7 +1,8 @@
 //! Distances between views, as the teacher sees them: SSD-KD's D, after Park et al., *Relational Knowledge Distillation*, CVPR 2019.
 
 use super::angle::check;
-use super::relation::{Relation, relate, smooth_l1, smooth_l1_slope};
+use super::pairs;
+use super::relation::{Relation, huber, relate};
 use crate::Result;
 use candle_core::{D, DType, Tensor};
 
@@ -10,8 +11,8 @@ const SMALLEST_SPREAD: f64 = 1e-6;
 
 /// D = (1/n²) Σ_ij smoothL1(P^s_ij / μ^s − P^t_ij / μ^t), with P_ij = ‖u_i − u_j‖ and μ the mean of P's entries above 0.
 ///
-/// `student` is n × E, `teacher` n × E′, one pooled row a view. The gradient flows through P^s and μ^s, not to the teacher. Distances are sums of
-/// squared differences: ‖u_i‖² + ‖u_j‖² − 2⟨u_i, u_j⟩ would lose those between rows that are nearly alike. f64 inside, the student's type outside.
+/// `student` is n × E, `teacher` n × E′, one pooled row a view. The gradient flows through P^s and μ^s, not to the teacher. f64 inside, the
+/// student's type outside.
 ///
 /// `None`, skipped: there is one row, or all rows of one network are alike (μ ≤ 1e-6 of the longest row), which would divide by nothing.
 ///
@@ -57,8 +58,7 @@ impl Distances {
     /// `None` when the rows are all alike.
     fn of(rows: &Tensor) -> candle_core::Result<Option<Self>> {
         let rows = rows.detach().to_dtype(DType::F64)?;
-        let from = |i| rows.broadcast_sub(&rows.narrow(0, i, 1)?)?.sqr()?.sum(D::Minus1)?.sqrt();
-        let between = Tensor::stack(&(0..rows.dim(0)?).map(from).collect::<candle_core::Result<Vec<_>>>()?, 0)?;
+        let between = pairs::distances(&rows)?;
         let apart = between.gt(0.0)?.to_dtype(DType::F64)?;
         let count: f64 = apart.sum_all()?.to_scalar()?;
         let mean = between.sum_all()?.to_scalar::<f64>()? / count;
@@ -83,7 +83,8 @@ impl Relation for Distance {
 
     fn value(&self, student: &Tensor) -> candle_core::Result<f64> {
         let Some(distances) = Distances::of(student)? else { return Ok(0.0) };
-        Ok(smooth_l1(&(distances.relative()? - &self.teacher)?)? / self.teacher.elem_count() as f64)
+        let differences: Vec<f64> = (distances.relative()? - &self.teacher)?.flatten_all()?.to_vec1()?;
+        Ok(differences.into_iter().map(huber).sum::<f64>() / self.teacher.elem_count() as f64)
     }
 
     /// With c_ij = smoothL1′(…) / n²: ∂D/∂P_ij = c_ij / μ − Σ(c ∘ P) / (μ² · count) where P_ij > 0, and each P_ij, which stands at ij and at ji,
@@ -91,7 +92,7 @@ impl Relation for Distance {
     fn gradient(&self, student: &Tensor, _: f64, upstream: f64) -> candle_core::Result<Tensor> {
         let rows = student.to_dtype(DType::F64)?;
         let Some(Distances { between, apart, count, mean }) = Distances::of(student)? else { return rows.zeros_like() };
-        let slope = smooth_l1_slope(&((&between / mean)? - &self.teacher)?)?;
+        let slope = ((&between / mean)? - &self.teacher)?.clamp(-1.0, 1.0)?;
         let slope = (slope * (upstream / self.teacher.elem_count() as f64))?;
         let through_mean = (&slope * &between)?.sum_all()?.to_scalar::<f64>()? / (mean * mean * count);
         // Where nothing is apart the numerator is 0 and the divisor 1.

@@ -13,6 +13,7 @@ mod distillation;
 mod gram;
 mod ladder;
 mod matrices;
+mod pairs;
 mod pretext;
 mod projection;
 mod ranking;

@@ -46,15 +46,10 @@ impl<R: Relation> CustomOp1 for Op<R> {
     }
 }
 
-/// Σ smoothL1(d), with smoothL1(d) = d²/2 where |d| < 1, else |d| − ½ (Huber's at δ = 1). f64.
-pub(super) fn smooth_l1(differences: &Tensor) -> Result<f64> {
-    let size = differences.abs()?;
+/// smoothL1(d) = d²/2 where |d| < 1, else |d| − ½ (Huber's at δ = 1). Its slope is d between −1 and 1.
+pub(super) fn huber(difference: f64) -> f64 {
     // m · (a − m/2) with m = min(a, 1) is both branches at once.
-    let inner = size.minimum(1.0)?;
-    (&inner * (size - (&inner * 0.5)?)?)?.sum_all()?.to_scalar()
-}
-
-/// The slope of [`smooth_l1`]: d where |d| < 1, else its sign.
-pub(super) fn smooth_l1_slope(differences: &Tensor) -> Result<Tensor> {
-    differences.clamp(-1.0, 1.0)
+    let size = difference.abs();
+    let inner = if size > 1.0 { 1.0 } else { size };
+    inner * (size - 0.5 * inner)
 }
