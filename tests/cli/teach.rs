@@ -126,4 +126,7 @@ fn what_cannot_be_answered_is_named_and_the_rest_is_kept() {
     teach(&folder, &["--side", "40", "--cache", "other"]).failed("argument", "40");
     assert_eq!(teach(&folder, &[]).code, 2, "a place for the answers is needed");
     assert_eq!(teach(&folder, &["--table", "a", "--cache", "b"]).code, 2, "one of the two");
+    for of_a_cache in [&["--side", "64"][..], &["--maps"]] {
+        assert_eq!(teach(&folder, &[&["--table", "a"], of_a_cache].concat()).code, 2, "a table holds the teachers' own squares, and no maps");
+    }
 }

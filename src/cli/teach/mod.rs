@@ -41,10 +41,10 @@ pub(super) struct TeachArgs {
     #[command(flatten)]
     target: Target,
     /// With --cache: side of the squares in pixels; the first teacher's own by default.
-    #[arg(long, requires = "cache")]
+    #[arg(long, conflicts_with = "table")]
     side: Option<usize>,
     /// With --cache: the first teacher's feature maps as well, which the Gram term compares.
-    #[arg(long, requires = "cache")]
+    #[arg(long, conflicts_with = "table")]
     maps: bool,
     /// Threads; all cores by default.
     #[arg(long, value_name = "N")]
