@@ -142,9 +142,9 @@ fn a_committee_of_one_network_twice_teaches_as_that_network() {
 fn the_papers_settings_are_what_its_preset_says_and_options_prevail() {
     let options = |output: &str, more: &[&str]| -> serde_json::Value {
         let folder = example().path("");
-        let teacher = weights().to_str().unwrap();
+        let start = weights().to_str().unwrap();
         let head = example().path("head/best.safetensors");
-        let fixed = ["distill", "--preset", "paper", "--teacher", teacher, "--start", teacher, "--teacher-head", head.to_str().unwrap()];
+        let fixed = ["distill", "--preset", "paper", "--start", start, "--teacher-head", head.to_str().unwrap()];
         let short = ["--images", "images", "--val-share", "0.25", "--output", output, "--epochs", "1", "--side", "32", "--batch", "4"];
         let mut command = crate::example::program();
         let run: Run = command.args(fixed).args(short).args(more).current_dir(folder).output().unwrap().into();
