@@ -77,13 +77,15 @@ def plot(found, path):
     except ImportError:
         print("\nno plot: python3 has no matplotlib", file=sys.stderr)
         return
+    # The same bytes for the same figures.
+    pyplot.rcParams["svg.hashsalt"] = "study"
     drawn, axes = pyplot.subplots(figsize=(7, 0.4 * len(found) + 1.2), layout="constrained")
     for at, (_, _, of) in enumerate(found):
         low, high = of["between"]
         axes.errorbar(of["balanced"], -at, xerr=[[of["balanced"] - low], [high - of["balanced"]]], fmt="o", color="#0b5fa5", capsize=3)
     axes.set_yticks([-at for at in range(len(found))], [f"{name} {seed}".strip() for name, seed, _ in found])
     axes.set_xlabel("balanced accuracy, equal prior, 95 % interval over lesions")
-    drawn.savefig(path)
+    drawn.savefig(path, metadata={"Date": None})
 
 
 def main():
