@@ -8,8 +8,6 @@ export default defineConfig({
   workers: 1,
   timeout: 300_000,
   forbidOnly: Boolean(process.env.CI),
-  // Once more on a stranger's machine, where a browser may be slow to start or short of memory; the tally names what needed it.
-  retries: process.env.CI ? 1 : 0,
   reporter: [['list'], ['./tests/support/tally.mjs']],
   use: {
     browserName: 'chromium',

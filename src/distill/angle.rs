@@ -1,17 +1,17 @@
 //! Angles between views, as the teacher sees them: SSD-KD's A, after Park et al., *Relational Knowledge Distillation*, CVPR 2019.
 
-use super::pairs;
+use super::pairs::distances;
 use super::relation::{Relation, huber, relate};
 use crate::{Error, ErrorKind, Result};
-use candle_core::Tensor;
+use candle_core::{DType, Tensor};
 
 /// Rows that are no further apart coincide.
 const SHORTEST: f64 = 1e-12;
 
-/// A = (1/n³) Σ_ijk smoothL1(A^s_ijk − A^t_ijk), with A_ijk = ⟨e_ij, e_ik⟩ and e_ij = (u_j − u_i) / max(‖u_j − u_i‖, 1e-12).
+/// A = (1/n³) Σ_ijk smoothL1(A^s_ijk − A^t_ijk), with A_ijk = ⟨e_ij, e_ik⟩ and e_ij = (u_j − u_i) / ‖u_j − u_i‖.
 ///
-/// `student` is n × E, `teacher` n × E′, one pooled row a view; scaling or shifting one of them changes nothing. Rows that coincide, each with
-/// itself above all, have angles of 0 and no gradient (a root's slope at 0 would make it NaN).
+/// `student` is n × E, `teacher` n × E′, one pooled row a view; scaling or shifting one of them changes nothing. Rows that coincide (no more than
+/// 1e-12 apart), each with itself above all, have angles of 0 and no gradient: a root's slope at 0 would make it NaN.
 ///
 /// ⟨u_j − u_i, u_k − u_i⟩ comes of the products of centred rows, so that time is O(n³ + n²E) and memory a few n × (n + E), not O(n³E) of directions
 /// made one by one. f64 inside, the student's type outside: for f32 rows what the products lose lies below the rows' own rounding wherever two
@@ -54,7 +54,9 @@ pub(super) fn check(student: &Tensor, teacher: &Tensor) -> Result<()> {
 
 /// What the angles between rows are made of.
 struct Geometry {
-    /// ⟨u_i, u_j⟩ of the centred rows, n × n.
+    /// The rows less their mean, n × E: angles are the same, and products lose fewer digits.
+    centred: Tensor,
+    /// ⟨u_i, u_j⟩ of them, n × n.
     products: Vec<f64>,
     /// 1 / ‖u_i − u_j‖, or 0 where the two coincide; n × n.
     inverse: Vec<f64>,
@@ -63,11 +65,12 @@ struct Geometry {
 
 impl Geometry {
     fn of(rows: &Tensor) -> candle_core::Result<Self> {
-        let centred = pairs::centred(&rows.detach())?;
+        let rows = rows.detach().to_dtype(DType::F64)?;
+        let centred = rows.broadcast_sub(&rows.mean_keepdim(0)?)?;
         let products = centred.matmul(&centred.t()?)?.flatten_all()?.to_vec1()?;
         let inverse = |distance: f64| if distance <= SHORTEST { 0.0 } else { 1.0 / distance };
-        let distances: Vec<f64> = pairs::distances(&centred)?.flatten_all()?.to_vec1()?;
-        Ok(Self { products, inverse: distances.into_iter().map(inverse).collect(), rows: rows.dim(0)? })
+        let distances: Vec<f64> = distances(&rows)?.flatten_all()?.to_vec1()?;
+        Ok(Self { centred, products, inverse: distances.into_iter().map(inverse).collect(), rows: rows.dim(0)? })
     }
 
     /// What is seen from each row.
@@ -151,6 +154,6 @@ impl Relation for Angle {
             own.zip(&rest).for_each(|(pull, rest)| *pull += rest);
             pull.iter_mut().step_by(rows.saturating_add(1)).skip(at).take(1).for_each(|pull| *pull -= rest.iter().sum::<f64>());
         }
-        Tensor::from_vec(pull, (rows, rows), student.device())?.matmul(&pairs::centred(student)?)
+        Tensor::from_vec(pull, (rows, rows), student.device())?.matmul(&geometry.centred)
     }
 }

@@ -2,9 +2,9 @@
 
 use super::teacher::{LiveTeacher, Teacher};
 use crate::learner::Batch;
+use crate::trust::{self, Prior};
 use crate::{Error, ErrorKind, Result};
-use candle_core::{D, DType, Device, Tensor};
-use candle_nn::ops::log_softmax;
+use candle_core::{Device, Tensor};
 
 /// A teacher of a [`LiveCommittee`].
 #[derive(Clone, Debug)]
@@ -17,9 +17,9 @@ pub struct Member {
     pub class_mix: Vec<f64>,
 }
 
-/// Teachers that run beside their student and answer together: the logits are the mean over members m of
-/// ln softmax(z_m / T_m) + ln(π_1 / π_m), less the logarithm of what their exponentials sum to, as [`crate::trust::committee`] has it of
-/// probabilities. Whatever else is asked for is the first member's.
+/// Teachers that run beside their student and answer together: the logits are the logarithms, at least that of f32's smallest, of
+/// [`crate::trust::committee`]'s probabilities, to which each member m brings softmax(z_m / T_m) under the first one's class mix. Whatever else is
+/// asked for is the first member's; one member alone gives its own logits.
 #[derive(Clone, Debug)]
 pub struct LiveCommittee {
     first: Member,
@@ -43,12 +43,11 @@ impl LiveCommittee {
         Ok(Self { first, others })
     }
 
-    /// ln p of one member for every row, under the class mix `mix`, but for a constant of the row.
-    fn opinion(member: &mut Member, batch: &Batch, mix: &[f64]) -> Result<Tensor> {
-        let logits = member.teacher.answer(batch, "logits")?.to_dtype(DType::F64)?;
-        let shift: Vec<f64> = mix.iter().zip(&member.class_mix).map(|(to, from)| (to / from).ln()).collect();
-        let shift = Tensor::new(shift, &Device::Cpu)?;
-        Ok(log_softmax(&(logits / member.temperature)?, D::Minus1)?.broadcast_add(&shift)?)
+    /// One member's calibrated probabilities for every row, under the class mix `mix`.
+    fn opinions(member: &mut Member, batch: &Batch, mix: &[f64]) -> Result<Vec<Vec<f64>>> {
+        let logits: Vec<Vec<f32>> = member.teacher.answer(batch, "logits")?.to_vec2()?;
+        let opinion = |row: &Vec<f32>| trust::apply_prior(&trust::softmax(row, member.temperature)?, &member.class_mix, &Prior::Mix(mix.to_vec()));
+        logits.iter().map(opinion).collect()
     }
 }
 
@@ -58,11 +57,14 @@ impl Teacher for LiveCommittee {
             return self.first.teacher.answer(batch, tap);
         }
         let mix = self.first.class_mix.clone();
-        let mut sum = Self::opinion(&mut self.first, batch, &mix)?;
+        let mut rows: Vec<Vec<Vec<f64>>> = Self::opinions(&mut self.first, batch, &mix)?.into_iter().map(|row| vec![row]).collect();
         for member in &mut self.others {
-            sum = (sum + Self::opinion(member, batch, &mix)?)?;
+            rows.iter_mut().zip(Self::opinions(member, batch, &mix)?).for_each(|(row, opinion)| row.push(opinion));
         }
-        let members = self.others.len().saturating_add(1) as f64;
-        Ok(log_softmax(&(sum / members)?, D::Minus1)?.to_dtype(DType::F32)?)
+        let mut logs = Vec::new();
+        for opinions in &rows {
+            logs.extend(trust::committee(opinions)?.iter().map(|p| p.max(f64::from(f32::MIN_POSITIVE)).ln() as f32));
+        }
+        Ok(Tensor::from_vec(logs, (rows.len(), mix.len()), &Device::Cpu)?)
     }
 }

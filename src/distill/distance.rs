@@ -1,7 +1,7 @@
 //! Distances between views, as the teacher sees them: SSD-KD's D, after Park et al., *Relational Knowledge Distillation*, CVPR 2019.
 
 use super::angle::check;
-use super::pairs;
+use super::pairs::distances;
 use super::relation::{Relation, huber, relate};
 use crate::Result;
 use candle_core::{D, DType, Tensor};
@@ -58,7 +58,7 @@ impl Distances {
     /// `None` when the rows are all alike.
     fn of(rows: &Tensor) -> candle_core::Result<Option<Self>> {
         let rows = rows.detach().to_dtype(DType::F64)?;
-        let between = pairs::distances(&rows)?;
+        let between = distances(&rows)?;
         let apart = between.gt(0.0)?.to_dtype(DType::F64)?;
         let count: f64 = apart.sum_all()?.to_scalar()?;
         let mean = between.sum_all()?.to_scalar::<f64>()? / count;

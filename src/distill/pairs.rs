@@ -1,4 +1,4 @@
-//! Rows two by two: how far apart they are, and their products.
+//! Rows two by two: how far apart they are.
 
 use crate::ops::map;
 use candle_core::{DType, Result, Tensor};
@@ -22,10 +22,4 @@ fn squared_distance(one: &[f64], other: &[f64]) -> f64 {
         sums.iter_mut().zip(a).zip(b).for_each(|((sum, a), b)| *sum += (a - b) * (a - b));
     }
     sums.iter().sum::<f64>() + one.iter().zip(other).map(|(a, b)| (a - b) * (a - b)).sum::<f64>()
-}
-
-/// The rows less their mean, in f64: what depends on differences alone is the same, and loses fewer digits.
-pub(super) fn centred(rows: &Tensor) -> Result<Tensor> {
-    let rows = rows.to_dtype(DType::F64)?;
-    rows.broadcast_sub(&rows.mean_keepdim(0)?)
 }
