@@ -66,7 +66,7 @@ pub const PLATFORM_TERM: f64 = 3e-2;
 pub const PLATFORM_TENSOR: f64 = 5e-3;
 /// Central differences of a smooth chain with step 1e-2 in f32, relative.
 pub const DIFFERENCE_SMOOTH: f64 = 2e-2;
-/// The same with ReLU6 and step 1e-3: f32's noise is larger there, and a knee may lie between the two points.
+/// The same with ReLU, ReLU6 and step 5e-4: f32's noise is larger there, and a knee may lie between the two points.
 pub const DIFFERENCE_KNEES: f64 = 1e-1;
 /// What differences of a sum of some hundred terms in f32 cannot resolve.
 pub const DIFFERENCE_NOISE: f64 = 2e-2;
