@@ -68,7 +68,8 @@ need_tool() {
 }
 
 need_bindgen() {
-  need_tool wasm-bindgen-cli "$bindgen_version" "$bindgen"
+  # Unoptimised, as cargo-deny below: it runs for seconds.
+  need_tool wasm-bindgen-cli "$bindgen_version" "$bindgen" --debug
 }
 
 need_npm() {

@@ -8,7 +8,7 @@ import pathlib
 import sys
 
 # In the order of the ladder; a run's folder is the name and its seed.
-METHODS = {"ce": "CE", "control": "CE on four views", "kd": "KD", "d-kd": "D-KD", "ssd-kd": "SSD-KD"}
+METHODS = {"ce": "CE", "control": "CE on four views", "kd": "KD", "d-kd": "D-KD", "ssd-kd": "SSD-KD", "remedy": "SSD-KD, remedied"}
 
 
 def runs(folder):

@@ -11,7 +11,8 @@ usage: weights/study.sh DATA STARTS RUNS [STEP…]
   STARTS  teacher.safetensors (resnet50v2) and student.safetensors (MobileNetV2) to start from; optionally ham.csv and 224.csv, a
           committee's answers (dermdistill teach --table) for both folders of images, which the teacher then learns beside the labels
   RUNS    where checkpoints and answers are written; some 10 GB
-  STEP    teacher answers head student-heads ce-1 ce-2 control-1 control-2 kd-1 d-kd-1 ssd-kd-1 ssd-kd-2 table; all of them without any
+  STEP    teacher answers head student-heads ce-1 ce-2 control-1 control-2 kd-1 d-kd-1 ssd-kd-1 ssd-kd-2 committee remedy-1 remedy-2 table; all
+          of them without any
 EPOCHS (10), SIDE (128), TEACHER_EPOCHS (6), TEACHER_SIDE (160) and THREADS (all) may be set; each run's command is kept beside its log.
 TEXT
   exit 2
@@ -21,7 +22,8 @@ TEXT
 data=$1 starts=$2 runs=$3
 shift 3
 steps=("$@")
-((${#steps[@]})) || steps=(teacher answers head student-heads ce-1 ce-2 control-1 control-2 kd-1 d-kd-1 ssd-kd-1 ssd-kd-2 table)
+((${#steps[@]})) || steps=(teacher answers head student-heads ce-1 ce-2 control-1 control-2 kd-1 d-kd-1 ssd-kd-1 ssd-kd-2
+  committee remedy-1 remedy-2 table)
 epochs=${EPOCHS:-10} side=${SIDE:-128}
 root=$(cd "$(dirname "$0")/.." && pwd)
 program=$root/target/release/dermdistill
@@ -40,6 +42,10 @@ student_heads=$root/weights/student_heads.safetensors
 # What every rung has in common: pictures, steps, schedule, resolution.
 rung=("${ham[@]}" "${split[@]}" --side "$side" --epochs "$epochs" --batch 32 --majority-share 0.5 --rate 0.01 --warmup 0.05
   --weight-decay 5e-4 --average 0.998 --augment standard --keep loss "${threads[@]}")
+
+# SSD-KD as the reference weighs it; the command line's default, which the remedy takes, is another (docs/DESIGN.md, The ladder).
+reference=(--every-view=false --weight cross_entropy=0.1 --weight softened=0.9 --weight transferred=2.7 --weight similarity=10
+  --weight distance=25 --weight angle=50 --weight gram=1000)
 
 # once NAME COMMAND…: a run in RUNS/NAME, begun, continued, or left out where it is done; its log and its command are kept.
 once() {
@@ -108,9 +114,9 @@ for step in "${steps[@]}"; do
       [[ -e $teacher_head ]] || "$program" convert "$runs/head/best.safetensors" --precision f16 --output "$teacher_head"
       ;;
     student-heads)
-      once student-heads "$program" distill "${ham[@]}" "${split[@]}" --side "$side" --method ssd-kd --teacher-answers "$runs/teacher.answers" \
-        --teacher-head "$teacher_head" --start "$root/weights/student.safetensors" --freeze features --freeze classifier --epochs 1 --batch 32 \
-        --majority-share 0.5 --rate 0.01 --warmup 0.05 --augment standard --average 0.99 --seed 1 "${threads[@]}"
+      once student-heads "$program" distill "${ham[@]}" "${split[@]}" --side "$side" --method ssd-kd "${reference[@]}" \
+        --teacher-answers "$runs/teacher.answers" --teacher-head "$teacher_head" --start "$root/weights/student.safetensors" \
+        --freeze features --freeze classifier --epochs 1 --batch 32 --majority-share 0.5 --rate 0.01 --warmup 0.05 --augment standard --average 0.99 --seed 1 "${threads[@]}"
       [[ -e $student_heads ]] || "$program" convert "$runs/student-heads/best_heads.safetensors" --precision f16 --card "$root/weights/student_heads.json" \
         --output "$student_heads"
       ;;
@@ -118,9 +124,19 @@ for step in "${steps[@]}"; do
     control-*) distil "$step" --method ce --views 4 --every-view ;;
     kd-*) distil "$step" --method kd --teacher-answers "$runs/teacher.answers" ;;
     d-kd-*) distil "$step" --method d-kd --teacher-answers "$runs/teacher.answers" ;;
-    ssd-kd-*) distil "$step" --method ssd-kd --teacher-answers "$runs/teacher.answers" --teacher-head "$teacher_head" ;;
+    ssd-kd-*) distil "$step" --method ssd-kd "${reference[@]}" --teacher-answers "$runs/teacher.answers" --teacher-head "$teacher_head" ;;
+    # The teacher and the control together: they err on different lesions, so that what they agree on is better than what either says.
+    committee)
+      "$program" teach --weights "$teacher" --weights "$kept/control-1/weights.safetensors" "${ham[@]}" "${split[@]}" --side "$side" --maps \
+        --cache "$runs/committee.answers" "${threads[@]}"
+      ;;
+    remedy-*) distil "$step" --method ssd-kd --teacher-answers "$runs/committee.answers" --teacher-head "$teacher_head" ;;
     table)
-      for seed in 1 2; do against "control-$seed" "ssd-kd-$seed"; done
+      for seed in 1 2; do
+        against "control-$seed" "ssd-kd-$seed"
+        against "control-$seed" "remedy-$seed"
+        against "ssd-kd-$seed" "remedy-$seed"
+      done
       for method in kd-1 d-kd-1 ssd-kd-1; do against ce-1 "$method"; done
       python3 "$root/weights/study.py" "$kept"
       ;;

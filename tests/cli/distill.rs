@@ -47,6 +47,12 @@ fn last_line(folder: &Path) -> BTreeMap<String, f64> {
     header.split(',').map(str::to_owned).zip(last.split(',').map(|cell| cell.parse().unwrap())).collect()
 }
 
+/// The options that a run was made with.
+fn options(output: &str) -> serde_json::Value {
+    let note: serde_json::Value = serde_json::from_str(&state(&example().path(output)).1).unwrap();
+    serde_json::from_str(note["options"].as_str().unwrap()).unwrap()
+}
+
 #[test]
 fn phase_1_writes_a_head_and_leaves_its_teacher_alone() {
     let example = example();
@@ -139,6 +145,20 @@ fn a_committee_of_one_network_twice_teaches_as_that_network() {
 }
 
 #[test]
+fn the_default_weights_of_ssd_kd_are_a_preset_and_options_prevail() {
+    let weights = "cross_entropy=0.5 softened=0.5 transferred=0.5 similarity=1 distance=2.5 angle=5 gram=100";
+    let found = options("whole");
+    assert_eq!((&found["weights"], &found["every_view"]), (&json!(weights.split(' ').collect::<Vec<_>>()), &json!(true)));
+    assert_eq!(run("upright", &["--every-view=false", "--weight", "distance=0"]).code, 0);
+    assert_eq!(options("upright")["every_view"], json!(false));
+    assert!(!last_line(&example().path("upright")).contains_key("term_distance"));
+    // No other rung has one.
+    assert_eq!(run("kd-plain", &["--method", "kd"]).code, 0);
+    let found = options("kd-plain");
+    assert_eq!((&found["weights"], &found["every_view"]), (&json!([]), &json!(false)));
+}
+
+#[test]
 fn the_papers_settings_are_what_its_preset_says_and_options_prevail() {
     let options = |output: &str, more: &[&str]| -> serde_json::Value {
         let folder = example().path("");
@@ -149,8 +169,7 @@ fn the_papers_settings_are_what_its_preset_says_and_options_prevail() {
         let mut command = crate::example::program();
         let run: Run = command.args(fixed).args(short).args(more).current_dir(folder).output().unwrap().into();
         assert_eq!(run.code, 0, "{}", run.stderr);
-        let note: serde_json::Value = serde_json::from_str(&state(&example().path(output)).1).unwrap();
-        serde_json::from_str(note["options"].as_str().unwrap()).unwrap()
+        self::options(output)
     };
     let squashing = teacher_with("squashing.safetensors", |card| card.framing = Framing::Squash);
     let found = options("paper", &["--teacher", squashing.to_str().unwrap()]);

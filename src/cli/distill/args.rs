@@ -3,7 +3,7 @@
 use crate::cli::run::{RunArgs, StartArgs};
 use crate::distill::{Method, Recipe};
 use crate::{Error, ErrorKind, Result};
-use clap::Args;
+use clap::{ArgAction, Args};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -25,7 +25,7 @@ pub(crate) struct DistillArgs {
     /// The rung of the ladder: ce, kd, d-kd or ssd-kd.
     #[arg(long, default_value = "ssd-kd")]
     pub method: String,
-    /// default, or paper: the reference's settings.
+    /// default: what validation says is best; or paper: the reference's settings.
     #[arg(long, default_value = "default")]
     pub preset: String,
     /// The teacher's weight file; it runs beside the student. Given several times, the teachers answer as a committee: the mean of the logarithms
@@ -49,8 +49,9 @@ pub(crate) struct DistillArgs {
     /// Views of each picture, turned by quarters: 1 or 4; by default what the method needs.
     #[arg(long)]
     pub views: Option<usize>,
-    /// Labels and softened answers on every view, not on the upright one alone.
-    #[arg(long)]
+    /// Labels and softened answers on every view, not on the upright one alone. `--every-view=false` takes a preset's word back.
+    #[arg(long, value_name = "BOOL", action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+          default_value = "false")]
     pub every_view: bool,
     /// A term's weight: cross_entropy, softened, transferred, similarity, distance, angle or gram. May be repeated.
     #[arg(long = "weight", value_name = "TERM=NUMBER")]
