@@ -135,6 +135,16 @@ wasm_cargo() {
     cargo "$1" "${unstable[@]}" "${@:2}"
 }
 
+# What runs on this machine while a WebAssembly build is made (procedural macros, build scripts) is the same for all of them and takes as long as all
+# else before the linker: name of a build, of one that has ended, cargo's folder for the profile.
+share_host() {
+  local target
+  target=$(target_folder)
+  [[ -d $target/wasm-$2/$3 && ! -e $target/wasm-$1/$3 ]] || return 0
+  mkdir -p "$target/wasm-$1"
+  cp -a "$target/wasm-$2/$3" "$target/wasm-$1/"
+}
+
 readonly wasm_target=(--lib --quiet --target wasm32-unknown-unknown --no-default-features --features web)
 
 # One WebAssembly build and its bindings, into www/pkg: name, target features, memory limit, further features of the crate.
@@ -155,14 +165,19 @@ build_wasm() {
   need_bindgen
   need_npm
   say 'WebAssembly'
-  # Side by side: nearly all of a build is the optimising of one whole program, which is one thread's work.
+  # Two at a time: the end of a build is the optimising of one whole program, which is one thread's work.
   (
-    build_variant learn-threads "$threads" "$learner_memory" ,learn,parallel
     build_variant simd "$simd" "$classifier_memory"
+    share_host relaxed simd wasm
     build_variant relaxed "$relaxed" "$classifier_memory"
   ) &
   local beside=$!
   build_variant learn "$simd" "$learner_memory" ,learn
+  wait "$beside"
+  share_host learn-relaxed learn wasm
+  share_host learn-threads learn wasm
+  build_variant learn-threads "$threads" "$learner_memory" ,learn,parallel &
+  beside=$!
   build_variant learn-relaxed "$relaxed" "$learner_memory" ,learn
   wait "$beside"
   node www/release.mjs weights/student.safetensors
