@@ -135,14 +135,17 @@ wasm_cargo() {
     cargo "$1" "${unstable[@]}" "${@:2}"
 }
 
-# What runs on this machine while a WebAssembly build is made (procedural macros, build scripts) is the same for all of them and takes as long as all
-# else before the linker: name of a build, of one that has ended, cargo's folder for the profile.
+# What runs on this machine while a WebAssembly build is made (procedural macros, build scripts) is the same for all of them: for the first build of
+# one name it is taken over from another that has ended. Moved into place whole, so that an interruption leaves nothing half-copied.
 share_host() {
-  local target
+  local target to
   target=$(target_folder)
-  [[ -d $target/wasm-$2/$3 && ! -e $target/wasm-$1/$3 ]] || return 0
-  mkdir -p "$target/wasm-$1"
-  cp -a "$target/wasm-$2/$3" "$target/wasm-$1/"
+  to=$target/wasm-$1/wasm
+  [[ -d $target/wasm-$2/wasm && ! -e $to ]] || return 0
+  mkdir -p "${to%/*}"
+  rm -rf "$to.part"
+  cp -a "$target/wasm-$2/wasm" "$to.part"
+  mv "$to.part" "$to"
 }
 
 readonly wasm_target=(--lib --quiet --target wasm32-unknown-unknown --no-default-features --features web)
@@ -168,14 +171,14 @@ build_wasm() {
   # Two at a time: the end of a build is the optimising of one whole program, which is one thread's work.
   (
     build_variant simd "$simd" "$classifier_memory"
-    share_host relaxed simd wasm
+    share_host relaxed simd
     build_variant relaxed "$relaxed" "$classifier_memory"
   ) &
   local beside=$!
   build_variant learn "$simd" "$learner_memory" ,learn
   wait "$beside"
-  share_host learn-relaxed learn wasm
-  share_host learn-threads learn wasm
+  share_host learn-relaxed learn
+  share_host learn-threads learn
   build_variant learn-threads "$threads" "$learner_memory" ,learn,parallel &
   beside=$!
   build_variant learn-relaxed "$relaxed" "$learner_memory" ,learn

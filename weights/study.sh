@@ -116,7 +116,8 @@ for step in "${steps[@]}"; do
     student-heads)
       once student-heads "$program" distill "${ham[@]}" "${split[@]}" --side "$side" --method ssd-kd "${reference[@]}" \
         --teacher-answers "$runs/teacher.answers" --teacher-head "$teacher_head" --start "$root/weights/student.safetensors" \
-        --freeze features --freeze classifier --epochs 1 --batch 32 --majority-share 0.5 --rate 0.01 --warmup 0.05 --augment standard --average 0.99 --seed 1 "${threads[@]}"
+        --freeze features --freeze classifier --epochs 1 --batch 32 --majority-share 0.5 --rate 0.01 --warmup 0.05 --augment standard \
+        --average 0.99 --seed 1 "${threads[@]}"
       [[ -e $student_heads ]] || "$program" convert "$runs/student-heads/best_heads.safetensors" --precision f16 --card "$root/weights/student_heads.json" \
         --output "$student_heads"
       ;;

@@ -25,7 +25,7 @@ pub(crate) struct DistillArgs {
     /// The rung of the ladder: ce, kd, d-kd or ssd-kd.
     #[arg(long, default_value = "ssd-kd")]
     pub method: String,
-    /// default: what validation says is best; or paper: the reference's settings.
+    /// default: for ssd-kd the lighter weights that did better on our validation, else the method's own; or paper: the reference's settings.
     #[arg(long, default_value = "default")]
     pub preset: String,
     /// The teacher's weight file; it runs beside the student. Given several times, the teachers answer as a committee: the mean of the logarithms
