@@ -101,3 +101,20 @@ fn the_log_beside_the_released_weights_is_the_one_their_card_names() {
     let card = WeightFile::read(&beside("student.safetensors")).unwrap().card;
     assert_eq!(card.log_sha256, dermdistill::weights::sha256_hex(&beside("training_log.csv")));
 }
+
+#[test]
+fn every_released_file_reads_and_says_where_it_comes_from_and_what_it_is_not_for() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("weights");
+    let names: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let files: Vec<_> = names.iter().filter(|path| path.extension().is_some_and(|extension| extension == "safetensors")).collect();
+    for stem in ["student", "student_heads", "student_plain", "teacher", "teacher_int8", "teacher_ss_head"] {
+        assert!(files.iter().any(|path| path.file_stem().is_some_and(|name| name == stem)), "{stem} is not there");
+    }
+    for path in files {
+        let card = WeightFile::read(&std::fs::read(path).unwrap()).unwrap_or_else(|error| panic!("{}: {error}", path.display())).card;
+        assert!(card.licence.starts_with("CC BY-NC 4.0"), "{}: {}", path.display(), card.licence);
+        assert!(card.attribution.contains("HAM10000"), "{}: {}", path.display(), card.attribution);
+        assert!(card.training_data.contains("HAM10000") && !card.split.is_empty() && !card.version.is_empty(), "{}", path.display());
+        assert!(card.not_intended_use.starts_with("Not a medical device."), "{}: {}", path.display(), card.not_intended_use);
+    }
+}
