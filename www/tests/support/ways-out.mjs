@@ -20,8 +20,10 @@ export async function stranger() {
  * Runs in a page or a worker: tries every way out to `address` and says what each came to: `absent` (there is no such thing here), `refused`, or
  * `reached`. Whether something was reached in earnest, the server knows.
  * @param {string} address
+ * @param {Record<string, string>} [known] ways that are not tried again, and what they came to
+ * @param {(name: string, outcome: string) => void} [tell] is told of each way when it begins, as `silent`, and what it came to
  */
-export async function tryWaysOut(address) {
+export async function tryWaysOut(address, known = {}, tell = () => {}) {
   const settled = (target, good, bad) => new Promise((done, failed) => {
     target.addEventListener(good, done);
     target.addEventListener(bad, () => failed(new Error('refused')));
@@ -103,9 +105,12 @@ export async function tryWaysOut(address) {
     Promise.resolve().then(way).then(() => 'reached', (error) => (/is not a constructor|is not defined|is not a function/.test(error) || error instanceof ReferenceError ? 'absent' : 'refused')),
     new Promise((done) => setTimeout(done, 3_000, 'refused')),
   ]);
-  const names = Object.keys(ways);
+  const outcomes = { ...known };
   // One after the other: a worker of Firefox's that tries them all at once does not come back.
-  const outcomes = {};
-  for (const name of names) outcomes[name] = await outcome(ways[name]);
+  for (const name of Object.keys(ways).filter((way) => !(way in known))) {
+    tell(name, 'silent');
+    outcomes[name] = await outcome(ways[name]);
+    tell(name, outcomes[name]);
+  }
   return outcomes;
 }
