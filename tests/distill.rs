@@ -149,8 +149,46 @@ fn a_mixed_batch_asks_for_both_labels_and_both_answers_by_their_shares() {
     for (partners, share) in [(vec![1], 0.5), (vec![1, 2], 0.5), (vec![1, 0], 1.5), (vec![1, 0], f64::NAN)] {
         assert_eq!(batch().mixed(partners, share).unwrap_err().kind(), ErrorKind::Argument);
     }
-    let mut live = LiveTeacher::new(Engine::new(&mobilenet_v2(8), &tensors(), 32).unwrap());
-    assert_eq!(live.answer(&batch().mixed(vec![1, 0], 0.7).unwrap(), "logits").unwrap_err().kind(), ErrorKind::Argument);
+}
+
+#[test]
+fn a_teacher_that_looks_answers_for_the_mixed_picture_itself() {
+    let weights: Vec<f64> = (1..=8).map(f64::from).collect();
+    let live = || LiveTeacher::new(Engine::new(&mobilenet_v2(8), &tensors(), 32).unwrap());
+    let mixed = Batch::new(generator::images(3, 2, 32), vec![0, 3], vec![0, 1], 1, 32).unwrap().mixed(vec![1, 0], 0.7).unwrap();
+    let mut objective = Supervised::new(weights.clone(), 0.0).unwrap();
+    objective = objective.taught(Taught { teacher: Box::new(live()), share: 1.0, shift: vec![0.0; 8] }).unwrap();
+    let output = model().forward(mixed.input(), Pass::EVAL).unwrap();
+    let terms = dermdistill::learner::Objective::terms(&mut objective, &mixed, &output).unwrap();
+    let found = scalar(terms[1].value.as_ref().unwrap());
+    // Teacher and student are one network here, so each row's cross-entropy is the entropy of its own answer.
+    let answers: Vec<Vec<f64>> = live().answer(&mixed, "logits").unwrap().to_dtype(DType::F64).unwrap().to_vec2().unwrap();
+    let entropy: Vec<f64> = answers.iter().map(|row| softmax(row).iter().map(|p| -p * p.ln()).sum()).collect();
+    let of =
+        |labels: [usize; 2]| labels.iter().zip(&entropy).map(|(&y, h)| weights[y] * h).sum::<f64>() / labels.iter().map(|&y| weights[y]).sum::<f64>();
+    let expected = 0.7 * of([0, 3]) + 0.3 * of([3, 0]);
+    assert!((found - expected).abs() <= tolerance::STEP_LOSS * expected, "{found} {expected}");
+}
+
+#[test]
+fn a_live_teacher_looks_at_pictures_of_its_own_side() {
+    // A square of one colour is that colour at every side; another picture is what the photograph's own resize makes of it.
+    let pixels: Vec<u8> = (0..64 * 64 * 3).map(|at: usize| (at / 3 % 64 * 2 + at % 3 * 20 + at / 192) as u8).collect();
+    let (mean, std) = (dermdistill::weights::IMAGENET_MEAN, dermdistill::weights::IMAGENET_STD);
+    let photo = dermdistill::photo::Photo { width: 64, height: 64, rgb: pixels, format: None };
+    let input = |side: usize| {
+        let seen = dermdistill::photo::network_input(&photo, None, dermdistill::nn::Framing::CentreSquare, side).unwrap();
+        dermdistill::photo::normalise(&seen, mean, std)
+    };
+    let of = |input: Vec<f32>, side| Batch::new(input, vec![0], vec![0], 1, side).unwrap();
+    let answer = |batch: &Batch| {
+        let mut teacher = LiveTeacher::new(Engine::new(&mobilenet_v2(8), &tensors(), 32).unwrap());
+        teacher.answer(batch, "logits").unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap()
+    };
+    let (own, resized) = (answer(&of(input(32), 32)), answer(&of(input(64), 64)));
+    let (scale, worst) = own.iter().zip(&resized).fold((0.0f32, 0.0f32), |(scale, worst), (a, b)| (scale.max(a.abs()), worst.max((a - b).abs())));
+    assert!(worst <= tolerance::RESIZED_LOGITS * scale, "{own:?} {resized:?}");
+    assert_ne!(own, answer(&of(vec![0.0; 32 * 32 * 3], 32)));
 }
 
 #[test]

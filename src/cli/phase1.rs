@@ -1,7 +1,7 @@
 //! `dermdistill phase1`: the teacher's similarity head learns to tell which picture a turned view belongs to.
 
-use super::distill::{check_preset, pooled, teacher};
-use super::run::{Checkpoint, Course, Data, Run, RunArgs, Verdict, pictures};
+use super::distill::check_preset;
+use super::run::{Checkpoint, Course, Data, Run, RunArgs, Verdict, pictures, pooled, teacher};
 use super::{files, threads};
 use crate::data::{self, Augmentation, FiledAnswers, Loader, LoaderConfig};
 use crate::distill::{LiveTeacher, Pretext, Projection, Teacher, matched, similarities, similarity_cross_entropy};

@@ -1,10 +1,10 @@
-//! `dermdistill train`: a classifier learns from labels, and perhaps from a table of a teacher's answers.
+//! `dermdistill train`: a classifier learns from labels, and perhaps from teachers or a table of their answers.
 
-use super::run::{Assessor, Checkpoint, Classifier, Data, Run, RunArgs, StartArgs, in_range};
+use super::run::{Assessor, Checkpoint, Classifier, Data, Run, RunArgs, StartArgs, committee, in_range};
 use super::threads;
 use crate::Result;
 use crate::data::{LoaderConfig, Mix, TeacherOutputs};
-use crate::distill::{CachedTeacher, Supervised, Taught};
+use crate::distill::{CachedTeacher, Supervised, Taught, Teacher};
 use crate::learner::{Norms, Trainer};
 use clap::Args;
 use serde::Serialize;
@@ -13,6 +13,7 @@ use std::path::PathBuf;
 const EXAMPLES: &str = "Examples:
   dermdistill train --images ISIC/images --labels ISIC/labels.csv --start imagenet.safetensors --output runs/first
   dermdistill train --images classes/ --start imagenet.safetensors --output runs/folders   (one folder a class: MEL/, NV/, …)
+  dermdistill train … --teacher a.safetensors --teacher b.safetensors --teacher-share 0.8 --mixup 0.5 --cutmix 0.3    (two teachers answer together)
   dermdistill train … --resume                                                              (goes on where the last run stopped)";
 
 /// What a training is made of.
@@ -37,7 +38,12 @@ pub(crate) struct TrainArgs {
     /// CSV `image,AK,BCC,…` with a teacher's probabilities under the class mix of the first --images; once for each --images.
     #[arg(long, value_name = "CSV")]
     teacher_outputs: Vec<PathBuf>,
-    /// With --teacher-outputs: share of the loss that is the teacher's, the rest being the labels'.
+    /// A teacher's weight file; it runs beside the student, at the side that it was trained at, on whatever the student is shown, mixed images too.
+    /// Given several times, the teachers answer as a committee: the mean of the logarithms of their calibrated probabilities.
+    #[arg(long, conflicts_with = "teacher_outputs")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    teacher: Vec<PathBuf>,
+    /// With a teacher: share of the loss that is the teacher's, the rest being the labels'.
     #[arg(long, default_value_t = 0.5)]
     teacher_share: f64,
 }
@@ -66,18 +72,25 @@ pub(super) fn run(args: &TrainArgs) -> Result<()> {
     run.go(&mut trainer)
 }
 
-/// The labels, and the teacher's answers if any are given; a missing row is found now and not in the middle of an epoch.
+/// The labels, and a teacher's answers if there is one; a missing row of a table is found now and not in the middle of an epoch.
 fn objective(args: &TrainArgs, data: &Data, assessor: &Assessor) -> Result<Supervised> {
     let labels = Supervised::new(data.class_weights.clone(), f64::from(args.label_smoothing))?;
-    if args.teacher_outputs.is_empty() {
-        return Ok(labels);
-    }
+    let (pi, seen) = assessor.mixes();
+    let (teacher, pi): (Box<dyn Teacher>, Vec<f64>) = match committee(&args.teacher, &args.run, None)? {
+        Some((teacher, pi, _)) => (Box::new(teacher), pi),
+        None if args.teacher_outputs.is_empty() => return Ok(labels),
+        None => (Box::new(table(args, data)?), pi.to_vec()),
+    };
+    let shift = seen.iter().zip(&pi).map(|(seen, pi)| (seen / pi).ln()).collect();
+    labels.taught(Taught { teacher, share: args.teacher_share, shift })
+}
+
+/// What the tables say of every training image.
+fn table(args: &TrainArgs, data: &Data) -> Result<CachedTeacher> {
     let outputs = TeacherOutputs::from_csv(&args.teacher_outputs, &data.dataset)?;
     let mut teacher = CachedTeacher::upright();
     for &index in &data.split.train {
         teacher.insert((index, 0), "logits", outputs.logits(index, &data.dataset)?.to_vec())?;
     }
-    let (pi, seen) = assessor.mixes();
-    let shift = seen.iter().zip(pi).map(|(seen, pi)| (seen / pi).ln()).collect();
-    labels.taught(Taught { teacher: Box::new(teacher), share: args.teacher_share, shift })
+    Ok(teacher)
 }

@@ -9,7 +9,7 @@ use candle_core::{Device, Tensor};
 /// A teacher of a [`LiveCommittee`].
 #[derive(Clone, Debug)]
 pub struct Member {
-    /// Its network, which runs at the side of the batches.
+    /// Its network, each at a side of its own.
     pub teacher: LiveTeacher,
     /// The temperature that calibrated its logits.
     pub temperature: f64,
@@ -66,5 +66,9 @@ impl Teacher for LiveCommittee {
             logs.extend(trust::committee(opinions)?.iter().map(|p| p.max(f64::from(f32::MIN_POSITIVE)).ln() as f32));
         }
         Ok(Tensor::from_vec(logs, (rows.len(), mix.len()), &Device::Cpu)?)
+    }
+
+    fn looks(&self) -> bool {
+        true
     }
 }

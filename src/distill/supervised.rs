@@ -7,6 +7,10 @@ use crate::{Error, ErrorKind, Result};
 use candle_core::Tensor;
 
 /// (1 − α) · [`cross_entropy`] against the labels + α · [`soft_cross_entropy`] against a teacher, on the upright views.
+///
+/// For images mixed of two, each loss is that of both labels by their shares. A teacher that [`looks`](Teacher::looks) answers for the mixed image
+/// itself, so that the student learns the teacher's function between the images as well (Beyer et al., CVPR 2022, arXiv 2106.05237); one that
+/// remembers answers for each of the two, by their shares.
 pub struct Supervised {
     class_weights: Vec<f64>,
     label_smoothing: f64,
@@ -67,7 +71,9 @@ impl Objective for Supervised {
         let answers = batch.upright(&teacher.answer(batch, "logits")?)?;
         let shift: Vec<f32> = shift.iter().map(|x| *x as f32).collect();
         let answers = answers.broadcast_add(&Tensor::from_vec(shift, self.class_weights.len(), answers.device())?)?;
-        let soft = over_portions(batch, |labels, order| soft_cross_entropy(&logits, &answers.index_select(order, 0)?, labels, &self.class_weights))?;
+        let looks = teacher.looks();
+        let answers_of = |order: &Tensor| if looks { Ok(answers.clone()) } else { answers.index_select(order, 0) };
+        let soft = over_portions(batch, |labels, order| soft_cross_entropy(&logits, &answers_of(order)?, labels, &self.class_weights))?;
         let terms = [("labels", 1.0 - *share, hard), ("teacher", *share, soft)];
         Ok(terms.into_iter().map(|(name, weight, value)| Term { name, weight, value: Some(value) }).collect())
     }

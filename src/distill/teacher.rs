@@ -2,6 +2,7 @@
 
 use crate::engine::Engine;
 use crate::learner::Batch;
+use crate::photo::floating_square;
 use crate::{Error, ErrorKind, Result};
 use candle_core::{Device, Tensor};
 use std::collections::BTreeMap;
@@ -14,6 +15,12 @@ pub trait Teacher {
     /// [`ErrorKind::Argument`] for a tap that it does not have; [`ErrorKind::TableImage`] for an image that it was never shown; those of the
     /// teacher itself.
     fn answer(&mut self, batch: &Batch, tap: &str) -> Result<Tensor>;
+
+    /// Whether it looks at the rows of the batch themselves, so that a picture mixed of two has an answer of its own. One that remembers has
+    /// the answers to both.
+    fn looks(&self) -> bool {
+        false
+    }
 
     /// Whether it answers at `rep` as well: what its projection head made of its pooled rows.
     fn represents(&self) -> bool {
@@ -103,7 +110,7 @@ impl Teacher for CachedTeacher {
     }
 }
 
-/// A teacher that runs beside its student.
+/// A teacher that runs beside its student, on whatever the student is shown, mixed pictures too.
 #[derive(Clone, Debug)]
 pub struct LiveTeacher {
     engine: Engine,
@@ -112,22 +119,24 @@ pub struct LiveTeacher {
 }
 
 impl LiveTeacher {
-    /// A teacher that runs on this engine, whose input must be of the side that the batches have.
+    /// A teacher that runs on this engine. Batches of another side than the engine's are resized to it (an antialiased triangle, as photographs
+    /// are): its logits and pooled rows are then those of the side that it learned at, its maps have another size than the student's.
     pub fn new(engine: Engine) -> Self {
         Self { engine, last: None }
     }
 
     /// Every tap of the teacher for every row, the rows spread over all threads where there are several.
     fn run(&mut self, batch: &Batch) -> Result<BTreeMap<&'static str, Tensor>> {
+        let from = batch.input().dim(1)?;
         let rows: Vec<Vec<f32>> = batch.input().flatten_from(1)?.to_vec2()?;
         #[cfg(feature = "parallel")]
         let answers: Vec<Answer> = {
             use rayon::prelude::*;
             let least = rows.len().div_ceil(rayon::current_num_threads().max(1));
-            rows.par_iter().with_min_len(least).map_init(|| self.engine.clone(), |engine, row| answer(engine, row)).collect::<Result<_>>()?
+            rows.par_iter().with_min_len(least).map_init(|| self.engine.clone(), |engine, row| answer(engine, row, from)).collect::<Result<_>>()?
         };
         #[cfg(not(feature = "parallel"))]
-        let answers: Vec<Answer> = rows.iter().map(|row| answer(&mut self.engine, row)).collect::<Result<_>>()?;
+        let answers: Vec<Answer> = rows.iter().map(|row| answer(&mut self.engine, row, from)).collect::<Result<_>>()?;
         let mut all: BTreeMap<&'static str, (Vec<usize>, Vec<f32>)> = BTreeMap::new();
         for (tap, axes, values) in answers.into_iter().flatten() {
             let (shape, data) = all.entry(tap).or_default();
@@ -143,8 +152,14 @@ impl LiveTeacher {
 /// Each tap of one row: its name, its axes and its numbers.
 type Answer = Vec<(&'static str, Vec<usize>, Vec<f32>)>;
 
-fn answer(engine: &mut Engine, row: &[f32]) -> Result<Answer> {
-    engine.forward(row)?;
+/// The answers to one square of `from` × `from` pixels.
+fn answer(engine: &mut Engine, row: &[f32], from: usize) -> Result<Answer> {
+    if from == engine.side() {
+        engine.forward(row)?;
+    } else {
+        let pixels = |side: usize| u32::try_from(side).unwrap_or(u32::MAX);
+        engine.forward(&floating_square(row, pixels(from), pixels(engine.side())))?;
+    }
     Ok(engine.taps().map(|(tap, axes, values)| (tap, axes, values.to_vec())).collect())
 }
 
@@ -154,10 +169,6 @@ impl Teacher for LiveTeacher {
             let message = "a batch of features holds no pictures that a teacher could look at";
             return Err(Error::new(ErrorKind::Argument, message, "Cache the teacher's answers together with the features."));
         }
-        if batch.is_mixed() {
-            let message = "the pictures of the batch were mixed in pairs; a teacher answers for single ones";
-            return Err(Error::new(ErrorKind::Argument, message, "Use the teacher's cached answers, or no Mixup and CutMix."));
-        }
         let answers = match self.last.take() {
             Some((id, answers)) if id == batch.input().id() => answers,
             _ => self.run(batch)?,
@@ -165,5 +176,9 @@ impl Teacher for LiveTeacher {
         let found = answers.get(tap).cloned();
         self.last = Some((batch.input().id(), answers));
         found.ok_or_else(|| Error::new(ErrorKind::Argument, format!("the teacher has no tap {tap}"), ""))
+    }
+
+    fn looks(&self) -> bool {
+        true
     }
 }

@@ -49,6 +49,8 @@ mod webp;
 pub use format::Format;
 pub use limits::Limits;
 pub use quality::{Quality, quality};
+#[cfg(feature = "learn")]
+pub(crate) use resize::floating_square;
 pub use square::{Crop, Seen, mirror, network_input, normalise, tint, turn};
 
 use crate::{Error, ErrorKind, Result};

@@ -102,3 +102,30 @@ pub(super) fn to_square(view: View<'_>, side: u32) -> Result<Vec<u8>> {
     }
     Ok(square)
 }
+
+/// A square of `from` × `from` pixels of RGB in floating point, `side` across afterwards: the same filter, nothing rounded.
+///
+/// Rows that are missing count as 0; a NaN spreads to the pixels that read it.
+#[cfg(feature = "learn")]
+pub(crate) fn floating_square(rgb: &[f32], from: u32, side: u32) -> Vec<f32> {
+    let size = |pixels: u32| usize::try_from(pixels).unwrap_or(usize::MAX);
+    let windows = windows(from, side);
+    let share = |weight: i32| weight as f32 / (1u32 << PRECISION) as f32;
+    let row_len = size(side).saturating_mul(3);
+    let mut narrow = vec![0.0f32; size(from).saturating_mul(row_len)];
+    let rows = rgb.as_chunks::<3>().0.chunks_exact(size(from).max(1));
+    for (target, row) in narrow.chunks_exact_mut(row_len.max(1)).zip(rows) {
+        for (pixel, window) in target.as_chunks_mut::<3>().0.iter_mut().zip(&windows) {
+            for (input, &weight) in row.iter().skip(window.first).zip(&window.weights) {
+                pixel.iter_mut().zip(input).for_each(|(sum, value)| *sum += share(weight) * value);
+            }
+        }
+    }
+    let mut square = vec![0.0f32; size(side).saturating_mul(row_len)];
+    for (target, window) in square.chunks_exact_mut(row_len.max(1)).zip(&windows) {
+        for (row, &weight) in narrow.chunks_exact(row_len.max(1)).skip(window.first).zip(&window.weights) {
+            target.iter_mut().zip(row).for_each(|(sum, value)| *sum += share(weight) * value);
+        }
+    }
+    square
+}

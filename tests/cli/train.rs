@@ -63,6 +63,33 @@ fn a_teachers_answers_are_learned_and_a_missing_one_is_named() {
 }
 
 #[test]
+fn teachers_that_run_beside_the_student_teach_mixed_batches_too() {
+    let example = example();
+    let teacher = weights().to_str().unwrap();
+    let train = |output: &str, options: &[&str]| {
+        Run::from(example.train(output, &[&["--epochs", "1", "--mixup", "0.5"], options].concat()).output().unwrap())
+    };
+    let run = train("beside", &["--teacher", teacher, "--teacher", teacher, "--teacher-share", "0.8"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let lines = log(&example.path("beside"));
+    let column = |name: &str| {
+        let at = lines[0].split(',').position(|column| column == name).unwrap_or_else(|| panic!("no {name} in {}", lines[0]));
+        lines[1].split(',').nth(at).unwrap().parse::<f64>().unwrap()
+    };
+    let (labels, answers, loss) = (column("term_labels"), column("term_teacher"), column("train_loss"));
+    assert!(labels > 0.0 && answers > 0.0 && (labels + answers - loss).abs() <= 1e-6 * loss, "{labels} {answers} {loss}");
+    for (options, code, words) in [
+        (vec!["--teacher", "none.safetensors"], 1, "none.safetensors"),
+        (vec!["--teacher", teacher, "--framing", "squash"], 1, "framed as centre_square"),
+        (vec!["--teacher", teacher, "--teacher-outputs", "table.csv"], 2, "cannot be used with"),
+    ] {
+        let refused = train("beside2", &options);
+        assert!(refused.code == code && refused.stderr.contains(words), "{}: {}", refused.code, refused.stderr);
+        assert!(!example.path("beside2").join("log.csv").exists());
+    }
+}
+
+#[test]
 fn frozen_layers_stay_and_mixed_batches_are_learned_from() {
     let example = example();
     let options = ["--mixup", "0.5", "--cutmix", "0.5", "--freeze", "features.0", "--freeze", "features.1", "--average", "0", "--epochs", "1"];

@@ -5,10 +5,9 @@ mod mentor;
 mod preset;
 
 pub(super) use args::DistillArgs;
-pub(super) use mentor::{pooled, teacher};
 pub(super) use preset::expand;
 
-use super::run::{Assessor, Checkpoint, Classifier, Data, Run};
+use super::run::{Assessor, Checkpoint, Classifier, Data, Run, pooled};
 use super::{files, threads};
 use crate::data::LoaderConfig;
 use crate::distill::{Distillation, StudentHeads};

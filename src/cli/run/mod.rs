@@ -7,6 +7,7 @@ mod classifier;
 mod course;
 mod log;
 mod prepare;
+mod teachers;
 
 pub(super) use args::{RunArgs, StartArgs};
 pub(super) use assess::Assessor;
@@ -14,6 +15,7 @@ pub(super) use checkpoint::Checkpoint;
 pub(super) use classifier::Classifier;
 pub(super) use course::{Course, Verdict, pictures};
 pub(super) use prepare::{Data, in_range};
+pub(super) use teachers::{committee, pooled, teacher};
 
 use crate::data::{Loader, LoaderConfig};
 use crate::learner::{Objective, Trainer};
