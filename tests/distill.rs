@@ -151,23 +151,39 @@ fn a_mixed_batch_asks_for_both_labels_and_both_answers_by_their_shares() {
     }
 }
 
+/// The answers of a table, given as if the teacher had looked at each row.
+struct Looking(CachedTeacher);
+
+impl Teacher for Looking {
+    fn answer(&mut self, batch: &Batch, tap: &str) -> dermdistill::Result<Tensor> {
+        self.0.answer(batch, tap)
+    }
+
+    fn looks(&self) -> bool {
+        true
+    }
+}
+
 #[test]
 fn a_teacher_that_looks_answers_for_the_mixed_picture_itself() {
     let weights: Vec<f64> = (1..=8).map(f64::from).collect();
-    let live = || LiveTeacher::new(Engine::new(&mobilenet_v2(8), &tensors(), 32).unwrap());
     let mixed = Batch::new(generator::images(3, 2, 32), vec![0, 3], vec![0, 1], 1, 32).unwrap().mixed(vec![1, 0], 0.7).unwrap();
-    let mut objective = Supervised::new(weights.clone(), 0.0).unwrap();
-    objective = objective.taught(Taught { teacher: Box::new(live()), share: 1.0, shift: vec![0.0; 8] }).unwrap();
     let output = model().forward(mixed.input(), Pass::EVAL).unwrap();
-    let terms = dermdistill::learner::Objective::terms(&mut objective, &mixed, &output).unwrap();
-    let found = scalar(terms[1].value.as_ref().unwrap());
-    // Teacher and student are one network here, so each row's cross-entropy is the entropy of its own answer.
-    let answers: Vec<Vec<f64>> = live().answer(&mixed, "logits").unwrap().to_dtype(DType::F64).unwrap().to_vec2().unwrap();
-    let entropy: Vec<f64> = answers.iter().map(|row| softmax(row).iter().map(|p| -p * p.ln()).sum()).collect();
-    let of =
-        |labels: [usize; 2]| labels.iter().zip(&entropy).map(|(&y, h)| weights[y] * h).sum::<f64>() / labels.iter().map(|&y| weights[y]).sum::<f64>();
+    let taught_by = |teacher: Box<dyn Teacher>| {
+        let taught = Taught { teacher, share: 1.0, shift: vec![0.0; 8] };
+        let mut objective = Supervised::new(weights.clone(), 0.0).unwrap().taught(taught).unwrap();
+        let terms = dermdistill::learner::Objective::terms(&mut objective, &mixed, &output).unwrap();
+        scalar(terms[1].value.as_ref().unwrap())
+    };
+    let found = taught_by(Box::new(Looking(cached())));
+    // Each row keeps its own answer, and is weighed by either label; one that remembers gives the partner's answer for the partner's share.
+    let (logits, answers) = (output.tap("logits").unwrap(), cached().answer(&mixed, "logits").unwrap());
+    let of = |labels: [usize; 2]| scalar(&soft_cross_entropy(logits, &answers, &labels, &weights).unwrap());
     let expected = 0.7 * of([0, 3]) + 0.3 * of([3, 0]);
     assert!((found - expected).abs() <= tolerance::STEP_LOSS * expected, "{found} {expected}");
+    assert!((taught_by(Box::new(cached())) - found).abs() > 100.0 * tolerance::STEP_LOSS * expected, "the two kinds of teacher are told apart");
+    let mut live = LiveTeacher::new(Engine::new(&mobilenet_v2(8), &tensors(), 32).unwrap());
+    assert!(live.looks() && live.answer(&mixed, "logits").is_ok() && !cached().looks());
 }
 
 #[test]
@@ -269,6 +285,7 @@ fn a_live_committee_answers_what_its_members_probabilities_make_together() {
             assert!((ln.exp() - p).abs() <= tolerance::STEP_LOSS, "{ln} {p}");
         }
     }
+    assert!(committee.looks(), "a mixed picture has its members' answers to it");
     // What is no answer is the first one's, and one teacher alone is itself.
     let of_first = |tap: &str| live(&tensors()).answer(&batch, tap).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
     let of = |committee: &mut LiveCommittee, tap: &str| committee.answer(&batch, tap).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
