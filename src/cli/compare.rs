@@ -67,8 +67,8 @@ fn text(Comparison { agreement, judged }: &Comparison, prior: &str) -> String {
         row("largest |Δp|", share(agreement.largest_difference)),
     ];
     let mut figures = vec![["", "first", "second", "second − first"].map(str::to_owned).to_vec()];
-    for (name, Figure { first, second, difference: [low, high] }) in [("balanced accuracy", judged.balanced_accuracy), ("accuracy", judged.accuracy)]
-    {
+    let named = [("balanced accuracy", judged.balanced_accuracy), ("accuracy", judged.accuracy), ("negative log-likelihood", judged.nll)];
+    for (name, Figure { first, second, difference: [low, high] }) in named {
         let difference = format!("{:+.3} ({low:+.3} to {high:+.3})", second - first);
         figures.push(vec![name.to_owned(), format!("{first:.3}"), format!("{second:.3}"), difference]);
     }

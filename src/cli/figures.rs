@@ -32,8 +32,9 @@ pub(super) fn text(report: &Report, prior: &str) -> String {
     let sums = [
         vec!["accuracy".to_owned(), share(report.accuracy), between(spread.map(|spread| spread.accuracy))],
         vec!["balanced accuracy".to_owned(), share(report.balanced_accuracy), between(spread.map(|spread| spread.balanced_accuracy))],
-        vec!["calibration error (ECE)".to_owned(), share(report.ece)],
-        vec!["negative log-likelihood".to_owned(), share(report.nll)],
+        vec!["calibration error (ECE)".to_owned(), share(report.ece), between(spread.map(|spread| spread.ece))],
+        vec!["negative log-likelihood".to_owned(), share(report.nll), between(spread.map(|spread| spread.nll))],
+        vec!["mean AUC".to_owned(), optional(report.macro_auc), between(spread.and_then(|spread| spread.macro_auc))],
         vec!["answers declined".to_owned(), report.abstained.to_string()],
     ];
     text += &table(&sums);
@@ -41,7 +42,6 @@ pub(super) fn text(report: &Report, prior: &str) -> String {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "  In brackets: 95 % intervals over {} lesions.", spread.groups);
     }
-    let optional = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), share);
     let mut rows = vec![["class", "n", "recall", "precision", "AUC"].map(str::to_owned).to_vec()];
     for (code, class) in report.classes.iter().filter_map(|code| report.per_class.get_key_value(code)) {
         rows.push(vec![code.clone(), class.n.to_string(), optional(class.recall), optional(class.precision), optional(class.auc)]);
@@ -56,7 +56,6 @@ pub(super) fn text(report: &Report, prior: &str) -> String {
 
 /// What was declined and why, how good the rest is, and risk against coverage.
 fn declining(selective: &Selective, n: usize) -> String {
-    let optional = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), share);
     let mut reasons = vec![["declined", "n", "share"].map(str::to_owned).to_vec()];
     for (code, &count) in Reason::ALL.iter().filter_map(|reason| selective.declined.get_key_value(reason.code())) {
         reasons.push(vec![code.clone(), count.to_string(), share(count as f64 / n.max(1) as f64)]);
@@ -78,6 +77,10 @@ fn declining(selective: &Selective, n: usize) -> String {
 
 fn share(value: f64) -> String {
     format!("{value:.4}")
+}
+
+fn optional(value: Option<f64>) -> String {
+    value.map_or_else(|| "–".to_owned(), share)
 }
 
 fn between(interval: Option<Interval>) -> String {

@@ -125,6 +125,10 @@ fn losses(vectors: &Vectors) -> Result<Losses> {
     let of = |name| report(name).map_or(0.0, |report| report.value);
     let weighted = |name| report(name).map_or(0.0, |report| report.weight * report.value);
     let phase1 = similarity_cross_entropy(&similarities(&upright(&taught_rep, VIEWS)?, &turned(&taught_rep, VIEWS)?)?)?;
+    let total: f64 = total.to_scalar()?;
+    if !total.is_finite() {
+        return Err(Error::new(ErrorKind::NotFinite, format!("the total became {total}"), "Every term is finite, their weighted sum is not."));
+    }
     Ok(Losses {
         l1: of("cross_entropy"),
         l2: of("softened"),
@@ -134,7 +138,7 @@ fn losses(vectors: &Vectors) -> Result<Losses> {
         angle: of("angle"),
         gram: of("gram"),
         l5: weighted("distance") + weighted("angle") + weighted("gram"),
-        total: total.to_scalar()?,
+        total,
         phase1: phase1.to_scalar()?,
         skipped: reports.iter().filter(|report| report.skipped).map(|report| report.name).collect(),
         grad: Gradients {

@@ -1,6 +1,6 @@
 //! `dermdistill phase1`: the teacher's similarity head learns to tell which picture a turned view belongs to.
 
-use super::distill::check_preset;
+use super::distill::{check_preset, phase1_help};
 use super::run::{Checkpoint, Course, Data, Run, RunArgs, Verdict, pictures, pooled, teacher};
 use super::{files, threads};
 use crate::data::{self, Augmentation, FiledAnswers, Loader, LoaderConfig};
@@ -26,7 +26,7 @@ const VIEWS: usize = 4;
 
 /// What the training of a head is made of.
 #[derive(Args, Clone, Debug, Serialize)]
-#[command(after_help = EXAMPLES, args_override_self = true)]
+#[command(after_help = format!("{EXAMPLES}\n\nA preset is a list of options put before those given: {}.", phase1_help()), args_override_self = true)]
 pub(super) struct Phase1Args {
     /// The teacher's weight file; it stays as it is.
     #[arg(long)]

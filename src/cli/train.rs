@@ -1,6 +1,6 @@
 //! `dermdistill train`: a classifier learns from labels, and perhaps from teachers or a table of their answers.
 
-use super::run::{Assessor, Checkpoint, Classifier, Data, Run, RunArgs, StartArgs, committee, in_range};
+use super::run::{Assessor, Checkpoint, Classifier, Data, Opened, Run, RunArgs, StartArgs, committee, in_range};
 use super::threads;
 use crate::Result;
 use crate::data::{LoaderConfig, Mix, TeacherOutputs};
@@ -77,7 +77,7 @@ fn objective(args: &TrainArgs, data: &Data, assessor: &Assessor) -> Result<Super
     let labels = Supervised::new(data.class_weights.clone(), f64::from(args.label_smoothing))?;
     let (pi, seen) = assessor.mixes();
     let (teacher, pi): (Box<dyn Teacher>, Vec<f64>) = match committee(&args.teacher, &args.run, None)? {
-        Some((teacher, pi, _)) => (Box::new(teacher), pi),
+        Some(Opened { teacher, class_mix, .. }) => (teacher, class_mix),
         None if args.teacher_outputs.is_empty() => return Ok(labels),
         None => (Box::new(table(args, data)?), pi.to_vec()),
     };

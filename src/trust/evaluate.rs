@@ -29,6 +29,7 @@ pub fn evaluate(probabilities: &[Vec<f64>], labels: &[Label], abstained: &[bool]
         balanced_accuracy: mean(per_class.iter().filter_map(|class| class.recall)).ok_or_else(undefined)?,
         ece: expected_calibration_error(&judged.probabilities, &judged.truth).ok_or_else(undefined)?,
         nll: negative_log_likelihood(&judged.probabilities, &judged.truth).ok_or_else(undefined)?,
+        macro_auc: mean(per_class.iter().filter_map(|class| class.auc)),
         abstained: abstained.iter().filter(|abstained| **abstained).count(),
         per_class: judged.classes.iter().cloned().zip(per_class).collect(),
         classes: judged.classes,

@@ -11,21 +11,43 @@ pub const ECE_BINS: usize = 15;
 /// `scores` and `positive` have one entry a photograph (what the longer one has more is not looked at). `None` when there is no positive
 /// or no negative, or when a score is NaN. Example: scores 0.1 0.4 0.35 0.8 with negatives first give 0.75.
 pub fn auc(scores: &[f64], positive: &[bool]) -> Option<f64> {
-    let mut ordered: Vec<(f64, bool)> = scores.iter().copied().zip(positive.iter().copied()).collect();
-    if ordered.iter().any(|(score, _)| score.is_nan()) {
-        return None;
+    Ranked::new(scores, positive)?.auc(|_| 1.0)
+}
+
+/// Photographs in the order of their scores, so that the area is known in O(n) for any number of copies of each.
+pub(super) struct Ranked {
+    /// Blocks of equal scores, ascending: the photograph, and whether it is a positive.
+    blocks: Vec<Vec<(usize, bool)>>,
+}
+
+impl Ranked {
+    /// `None` when a score is NaN.
+    pub(super) fn new(scores: &[f64], positive: &[bool]) -> Option<Self> {
+        let mut ordered: Vec<(f64, (usize, bool))> = scores.iter().copied().zip(positive.iter().copied().enumerate()).collect();
+        if ordered.iter().any(|(score, _)| score.is_nan()) {
+            return None;
+        }
+        ordered.sort_by(|a, b| a.0.total_cmp(&b.0));
+        // Equal scores form one block; −0 and +0 are equal here although their total order differs.
+        let block = |block: &[(f64, (usize, bool))]| block.iter().map(|(_, photograph)| *photograph).collect();
+        Some(Self { blocks: ordered.chunk_by(|a, b| a.0 == b.0).map(block).collect() })
     }
-    ordered.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let (mut below, mut won) = (0.0, 0.0);
-    // Equal scores form one block; −0 and +0 are equal here although their total order differs.
-    for block in ordered.chunk_by(|a, b| a.0 == b.0) {
-        let positives = count(block.iter().filter(|(_, positive)| *positive));
-        let negatives = count(block.iter().filter(|(_, positive)| !positive));
-        won += positives * (below + negatives / 2.0);
-        below += negatives;
+
+    /// [`auc`] where each photograph counts `times` times.
+    pub(super) fn auc(&self, times: impl Fn(usize) -> f64) -> Option<f64> {
+        let (mut below, mut won, mut all) = (0.0, 0.0, 0.0);
+        for block in &self.blocks {
+            let (mut positives, mut negatives) = (0.0, 0.0);
+            for &(photograph, positive) in block {
+                *(if positive { &mut positives } else { &mut negatives }) += times(photograph);
+            }
+            won += positives * (below + negatives / 2.0);
+            below += negatives;
+            all += positives;
+        }
+        let pairs = below * all;
+        (pairs > 0.0).then(|| won / pairs)
     }
-    let pairs = below * (count(ordered.iter()) - below);
-    (pairs > 0.0).then(|| won / pairs)
 }
 
 /// ECE = Σ_b (n_b / n) · |accuracy_b − mean top-1 probability_b| over [`ECE_BINS`] equal bins ((b − 1)/15, b/15] of the top-1 probability
@@ -33,18 +55,27 @@ pub fn auc(scores: &[f64], positive: &[bool]) -> Option<f64> {
 ///
 /// `probabilities` and `truth` have one entry a photograph; rows that are empty count as nothing. `None` for no photograph.
 pub fn expected_calibration_error(probabilities: &[Vec<f64>], truth: &[usize]) -> Option<f64> {
+    calibration_error(probabilities.iter().zip(truth).filter_map(|(row, &class)| Some((gap(row, class)?, 1.0))))
+}
+
+/// A photograph's bin, and hit − top-1 probability; `None` for an empty row.
+pub(super) fn gap(row: &[f64], class: usize) -> Option<(usize, f64)> {
+    let (predicted, probability) = top(row)?;
+    let hit = if predicted == class { 1.0 } else { 0.0 };
+    Some((bin(probability), hit - probability))
+}
+
+/// The [`expected_calibration_error`] of [`gap`]s that count as often as stands beside each.
+pub(super) fn calibration_error(gaps: impl Iterator<Item = ((usize, f64), f64)>) -> Option<f64> {
     // Σ (hit − probability) of each bin is n_b · (accuracy_b − confidence_b).
-    let mut gaps = [0.0; ECE_BINS];
-    let mut n = 0.0;
-    for (row, &class) in probabilities.iter().zip(truth) {
-        let Some((predicted, probability)) = top(row) else { continue };
-        let hit = if predicted == class { 1.0 } else { 0.0 };
-        if let Some(gap) = gaps.get_mut(bin(probability)) {
-            *gap += hit - probability;
+    let (mut sums, mut n) = ([0.0; ECE_BINS], 0.0);
+    for ((bin, gap), times) in gaps {
+        if let Some(sum) = sums.get_mut(bin) {
+            *sum += times * gap;
         }
-        n += 1.0;
+        n += times;
     }
-    (n > 0.0).then(|| gaps.iter().map(|gap| gap.abs()).sum::<f64>() / n)
+    (n > 0.0).then(|| sums.iter().map(|sum| sum.abs()).sum::<f64>() / n)
 }
 
 /// The bin whose upper edge is the first at or above `probability`.
@@ -58,14 +89,12 @@ fn bin(probability: f64) -> usize {
 ///
 /// `probabilities` and `truth` have one entry a photograph. `None` for no photograph or a class outside its row.
 pub fn negative_log_likelihood(probabilities: &[Vec<f64>], truth: &[usize]) -> Option<f64> {
-    let terms: Vec<f64> =
-        probabilities.iter().zip(truth).map(|(row, &class)| row.get(class).map(|p| -p.max(f64::EPSILON).ln())).collect::<Option<_>>()?;
-    (!terms.is_empty()).then(|| terms.iter().sum::<f64>() / count(terms.iter()))
+    mean(probabilities.iter().zip(truth).map(|(row, &class)| surprise(row, class)).collect::<Option<Vec<f64>>>()?.into_iter())
 }
 
-/// How many there are, as a number to divide by; exact below 2⁵³.
-pub(super) fn count(items: impl Iterator) -> f64 {
-    items.count() as f64
+/// A photograph's part of the [`negative_log_likelihood`]; `None` for a class outside its row.
+pub(super) fn surprise(row: &[f64], class: usize) -> Option<f64> {
+    row.get(class).map(|p| -p.max(f64::EPSILON).ln())
 }
 
 /// part / whole; `None` when the whole is 0.
@@ -75,6 +104,11 @@ pub(super) fn ratio(part: usize, whole: usize) -> Option<f64> {
 
 /// The mean of what is there; `None` when nothing is.
 pub(super) fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let (sum, n) = values.fold((0.0, 0.0), |(sum, n), value| (sum + value, n + 1.0));
+    weighted_mean(values.map(|value| (value, 1.0)))
+}
+
+/// Σ times · value / Σ times over pairs of value and times; `None` when nothing counts.
+pub(super) fn weighted_mean(values: impl Iterator<Item = (f64, f64)>) -> Option<f64> {
+    let (sum, n) = values.fold((0.0, 0.0), |(sum, n), (value, times)| (sum + times * value, n + times));
     (n > 0.0).then(|| sum / n)
 }

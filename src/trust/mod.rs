@@ -20,6 +20,7 @@ mod paired;
 mod prediction_set;
 mod prior;
 mod report;
+mod sample;
 mod selective;
 mod softmax;
 mod temperature;

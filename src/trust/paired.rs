@@ -4,10 +4,11 @@ use rand_pcg::Pcg64;
 use rand_pcg::rand_core::SeedableRng;
 use serde::Serialize;
 
-use super::bootstrap::{DRAWS, Tally, below, percentiles, tallies};
-use super::judged::{Judged, same_length};
+use super::bootstrap::{DRAWS, percentiles};
+use super::judged::Judged;
 use super::label::Label;
 use super::report::Interval;
+use super::sample::{Sample, Times};
 use crate::{Error, ErrorKind, Result};
 
 /// A figure of two classifiers.
@@ -28,6 +29,8 @@ pub struct Paired {
     pub balanced_accuracy: Figure,
     /// The share that is right.
     pub accuracy: Figure,
+    /// The mean negative log-likelihood in nats; better is less.
+    pub nll: Figure,
     /// Groups (lesions) drawn from.
     pub groups: usize,
 }
@@ -46,30 +49,23 @@ pub fn paired(
     classes: &[impl AsRef<str>],
     seed: u64,
 ) -> Result<Paired> {
-    let (first, second) = (Judged::new(first, labels, classes)?, Judged::new(second, labels, classes)?);
-    same_length("groups", groups.len(), first.truth.len())?;
-    let count = first.classes.len();
-    let pairs: Vec<(Tally, Tally)> = tallies(&first, groups).into_iter().zip(tallies(&second, groups)).collect();
-    let sum = |chosen: &mut dyn Iterator<Item = &(Tally, Tally)>| {
-        let mut sums = (Tally::new(count), Tally::new(count));
-        chosen.for_each(|(first, second)| {
-            sums.0.add(first);
-            sums.1.add(second);
-        });
-        sums
-    };
+    let [first, second] = [first, second].map(|rows| Sample::new(Judged::new(rows, labels, classes)?, groups));
+    let (first, second) = (first?, second?);
+    let figures: [fn(&Sample, &Times) -> Option<f64>; 3] = [Sample::balanced_accuracy, Sample::accuracy, Sample::nll];
+    let mut differences = figures.map(|_| Vec::with_capacity(DRAWS));
     let mut random = Pcg64::seed_from_u64(seed);
-    let draws: Vec<(Tally, Tally)> =
-        (0..DRAWS).map(|_| sum(&mut (0..pairs.len()).filter_map(|_| pairs.get(below(pairs.len(), &mut random))))).collect();
-    let whole = sum(&mut pairs.iter());
-    let figure = |of: fn(&Tally) -> Option<f64>| {
-        let differences = draws.iter().filter_map(|(first, second)| Some(of(second)? - of(first)?)).collect();
-        Some(Figure { first: of(&whole.0)?, second: of(&whole.1)?, difference: percentiles(differences)? })
-    };
+    for _ in 0..DRAWS {
+        let times = first.draw(&mut random);
+        for (differences, of) in differences.iter_mut().zip(figures) {
+            differences.extend(of(&second, &times).zip(of(&first, &times)).map(|(second, first)| second - first));
+        }
+    }
+    let whole = first.whole();
     let undefined = || Error::new(ErrorKind::Internal, "a draw of a set that is not empty is empty", "");
-    Ok(Paired {
-        balanced_accuracy: figure(Tally::balanced).ok_or_else(undefined)?,
-        accuracy: figure(Tally::accuracy).ok_or_else(undefined)?,
-        groups: pairs.len(),
-    })
+    let mut judged = figures.into_iter().zip(differences).map(|(of, differences)| {
+        let figure = || Some(Figure { first: of(&first, &whole)?, second: of(&second, &whole)?, difference: percentiles(differences)? });
+        figure().ok_or_else(undefined)
+    });
+    let mut next = || judged.next().ok_or_else(undefined)?;
+    Ok(Paired { balanced_accuracy: next()?, accuracy: next()?, nll: next()?, groups: first.groups })
 }

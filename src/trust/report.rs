@@ -19,6 +19,9 @@ pub struct Report {
     pub ece: f64,
     /// The mean negative log-likelihood in nats.
     pub nll: f64,
+    /// The mean AUC of the classes that have one; `None` (null) when none has.
+    #[serde(default)]
+    pub macro_auc: Option<f64>,
     /// Photographs for which the classifier declined to name a class.
     pub abstained: usize,
     /// The order of [`confusion`](Self::confusion)'s rows and columns: eight codes, or seven with AKIEC.
@@ -68,6 +71,14 @@ pub struct Intervals {
     pub accuracy: Interval,
     /// Of the balanced accuracy; in each draw the mean is over the classes that occur in it.
     pub balanced_accuracy: Interval,
+    /// Of the expected calibration error, which is biased upwards: a draw repeats photographs, and repeated errors do not average out.
+    pub ece: Interval,
+    /// Of the mean negative log-likelihood.
+    pub nll: Interval,
+    /// Of [`Report::macro_auc`]; `None` where no draw has two classes.
+    pub macro_auc: Option<Interval>,
     /// Of every class's recall, over the draws in which it occurs; `None` when it occurs in none.
     pub recall: BTreeMap<String, Option<Interval>>,
+    /// Of every class's AUC, over the draws in which it has one.
+    pub auc: BTreeMap<String, Option<Interval>>,
 }

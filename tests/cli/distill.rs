@@ -136,6 +136,19 @@ fn every_rung_runs_with_its_own_terms() {
 }
 
 #[test]
+fn a_network_that_is_held_still_is_the_same_afterwards() {
+    let start = tensors();
+    let same = |output: &str, more: &[&str]| {
+        let found = run(output, &[&["--freeze", "features", "--freeze", "classifier"], more].concat());
+        assert_eq!(found.code, 0, "{}", found.stderr);
+        let state = state(&example().path(output)).0;
+        start.iter().all(|(name, tensor)| state.tensors[&format!("model.{name}")] == *tensor)
+    };
+    assert!(same("held", &["--norms", "frozen"]));
+    assert!(!same("following", &[]), "without it the running statistics follow the batches");
+}
+
+#[test]
 fn a_committee_of_one_network_twice_teaches_as_that_network() {
     let alone = run("kd-alone", &["--method", "kd"]);
     let twice = run("kd-twice", &["--method", "kd", "--teacher", weights().to_str().unwrap()]);
@@ -181,6 +194,18 @@ fn the_papers_settings_are_what_its_preset_says_and_options_prevail() {
     for (name, value) in expected.as_object().unwrap() {
         assert_eq!(found[name], *value, "{name}");
     }
+    // What the test shortens is in the help, with everything else of SSD-KD's §2 and §6.
+    let help = |command: &str| {
+        let run = example().folder.run(&[command, "--help"]).succeeded();
+        run.stdout.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let both = "--preset paper is --side 224 --framing squash --augment reference --rate 0.001 --momentum 0.9 --weight-decay 0.001 --average 0 \
+                --majority-share 1 --patience 15 --keep loss";
+    let student = "--schedule plateau --epochs 150 --class-weights inverse --teacher-mix own and --batch 32 for ssd-kd, --batch 128 for the others";
+    let head = "--schedule milestones --milestones 30,45 --epochs 60 --batch 32.";
+    for (command, expected) in [("distill", format!("{both} {student}")), ("phase1", format!("{both} {head}"))] {
+        assert!(help(command).contains(&expected), "{}", help(command));
+    }
     // Without a batch of the test's own it is the paper's, which so few pictures do not fill.
     let refused = |command: &str, more: &[&str], words: &str| {
         let data = ["--images", "images", "--val-share", "0.25", "--output", "paper2", "--teacher", squashing.to_str().unwrap()];
@@ -213,7 +238,7 @@ fn what_does_not_fit_is_refused_before_anything_is_trained() {
     let squashing = teacher_with("other.safetensors", |card| card.framing = Framing::Squash);
     let path = |path: &PathBuf| path.to_str().unwrap().to_owned();
     let shuffled = path(&crate::example::project("tests/hostile/weights/classes_shuffled.safetensors"));
-    let cases: [(&[&str], &str, &str); 15] = [
+    let cases: [(&[&str], &str, &str); 16] = [
         (&["--method", "best"], "argument", "no method is called"),
         (&["--preset", "mine"], "argument", "no preset is called"),
         (&["--weight", "gram"], "argument", "TERM=NUMBER"),
@@ -223,6 +248,7 @@ fn what_does_not_fit_is_refused_before_anything_is_trained() {
         (&["--views", "1"], "argument", "it needs 4"),
         (&["--method", "kd", "--views", "3"], "argument", "1 or 4 views"),
         (&["--teacher-mix", "both"], "argument", "--teacher-mix"),
+        (&["--norms", "none"], "argument", "batch and frozen"),
         (&["--keep", "any"], "argument", "--keep"),
         (&["--teacher", &path(&squashing)], "argument", "framed as squash"),
         (&["--teacher", &shuffled], "weights-card", "classes"),

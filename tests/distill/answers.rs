@@ -88,6 +88,17 @@ fn a_term_that_keeps_no_row_is_zero() {
     let (student, teacher) = (matrix(&[[0.3, -1.0], [1.0, 1.5]]), matrix(&[[2.0, 0.1], [1.0, 0.0]]));
     let none = transferred_kd(&student, &teacher, &[1, 1], Transfer { temperature: 4.0, wrong_kept: 0.0 }).unwrap();
     assert_eq!((scalar(&none.loss), none.kept), (0.0, vec![]));
+    // Of a batch it is the term that is skipped: the teacher ranks the label last in both turned views.
+    let answers = |rows: &[[f64; 2]]| Answers { logits: matrix(rows), rep: None, pool: None, map: None };
+    let mut recipe = Method::SsdKd.recipe();
+    (recipe.weights.similarity, recipe.weights.distance, recipe.weights.angle, recipe.weights.gram) = (0.0, 0.0, 0.0, 0.0);
+    recipe.transferred.wrong_kept = 0.0;
+    let truth = Truth { labels: &[1], class_weights: &[1.0, 1.0], views: 3 };
+    let found = terms(&recipe, truth, &answers(&[[0.3, 1.0], [0.2, 0.1], [1.0, 1.5]]), &answers(&[[0.1, 0.2], [2.0, 0.1], [1.0, 0.0]])).unwrap();
+    assert_eq!(
+        found.terms.iter().map(|term| (term.name, term.value.is_none())).collect::<Vec<_>>(),
+        [("cross_entropy", false), ("softened", false), ("transferred", true)]
+    );
 }
 
 #[test]

@@ -183,6 +183,22 @@ fn two_views_that_coincide_leave_the_others_their_gradient() {
 }
 
 #[test]
+fn two_views_that_nearly_coincide_keep_their_whole_slope() {
+    // Point 5: no root is clamped, so a distance of 1e-6 pulls as every other does. A clamp would cut its slope, or halve it.
+    let mut rows = random(1, &[4, 6]).to_vec2::<f64>().unwrap();
+    rows[3] = rows[2].iter().enumerate().map(|(at, x)| if at == 0 { x + 1e-6 } else { *x }).collect();
+    let (student, teacher) = (Tensor::new(rows.clone(), &Device::Cpu).unwrap(), random(2, &[4, 4]));
+    let (_, slope) = gradient(&student, |s| distance(s, &teacher));
+    let at = |step: f64| {
+        let mut moved = rows.clone();
+        moved[3][0] += step;
+        scalar(&distance(&Tensor::new(moved, &Device::Cpu).unwrap(), &teacher))
+    };
+    let expected = (at(1e-8) - at(-1e-8)) / 2e-8;
+    assert!(expected.abs() > 1e-3 && (slope[18] - expected).abs() <= tolerance::TERM_DIFFERENCE * expected.abs(), "{} {expected}", slope[18]);
+}
+
+#[test]
 fn two_million_angles_sum_to_the_same_in_f32() {
     // Point 16: (4 · 32)³ entries.
     let (student, teacher) = (random(1, &[128, 16]), random(2, &[128, 12]));

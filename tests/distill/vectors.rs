@@ -2,7 +2,7 @@
 
 use crate::{generator, golden, tolerance};
 use candle_core::{DType, Device, Tensor, Var};
-use dermdistill::distill::{Answers, Method, Truth, similarities, similarity_cross_entropy, terms};
+use dermdistill::distill::{Answers, Method, Truth, error_levels, kept_rows, own_images, similarities, similarity_cross_entropy, terms};
 use dermdistill::learner::{turned, upright, weighted_sum};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -145,8 +145,32 @@ fn the_golden_values_are_the_published_ones() {
         assert!((case.values[name] - value).abs() <= tolerance::TERM * value, "{name}");
     }
     assert_eq!(case.kept, [0, 1, 3, 4, 5, 6, 7, 8]);
-    let norms = [("logits_s", 0.84038524), ("rep_s", 1.17320125), ("pool_s", 2.72429965), ("map_s", 15.74826202)];
-    assert!(norms.iter().all(|(name, norm)| (case.grad[*name].norm - norm).abs() <= tolerance::TERM_GRADIENT));
+    let gradients = [
+        ("logits_s", [0.1379835, 0.0882549, 0.0426850, -0.0848599], 0.84038524),
+        ("rep_s", [-0.0082872, -0.3402092, 0.3786734, -0.1257395], 1.17320125),
+        ("pool_s", [0.3628259, -0.0584270, 0.1641947, 0.0264810], 2.72429965),
+        ("map_s", [0.0316444, -0.1217436, -0.4234789, 0.3115025], 15.74826202),
+    ];
+    for (name, first4, norm) in gradients {
+        let found = &case.grad[name];
+        let pairs = found.first4.iter().zip(&first4).chain([(&found.norm, &norm)]);
+        assert!(found.first4.len() == 4 && pairs.into_iter().all(|(ours, published)| (ours - published).abs() <= tolerance::TERM_GRADIENT), "{name}");
+    }
+}
+
+/// The error levels that the specification prints, of the teacher's turned logits and of its similarities.
+#[test]
+fn the_error_levels_are_the_published_ones() {
+    let case = &golden::read::<Vectors>("losses.json").cases[0];
+    let (logits, rep) = (turned(&case.tensor(1), 4).unwrap(), case.tensor(3));
+    let labels: Vec<usize> = case.labels.iter().flat_map(|&label| [label; 3]).collect();
+    let levels = error_levels(&logits, &labels).unwrap();
+    assert_eq!(levels, [3, 5, 2, 1, 6, 7, 1, 3, 0]);
+    assert_eq!(kept_rows(&levels, 1.0), (0..9).collect::<Vec<_>>());
+    let scores = similarities(&upright(&rep, 4).unwrap(), &turned(&rep, 4).unwrap()).unwrap();
+    let levels = error_levels(&scores, &own_images(&scores).unwrap()).unwrap();
+    assert_eq!(levels, [0, 1, 2, 0, 0, 1, 0, 1, 0]);
+    assert_eq!(kept_rows(&levels, 0.75), case.kept);
 }
 
 #[test]

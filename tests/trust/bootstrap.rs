@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use dermdistill::ErrorKind;
 use dermdistill::classes::CLASSES;
-use dermdistill::trust::{DRAWS, Intervals, Label, evaluate, intervals};
+use dermdistill::trust::{DRAWS, Intervals, Label, Report, evaluate, intervals};
 
 use crate::tolerance::{INTERVAL, METRIC, TWICE_THE_EVIDENCE};
 use crate::{Numbers, close};
@@ -20,6 +20,26 @@ fn synthetic(n: usize, per_group: usize) -> Rows {
 
 fn of((rows, labels, groups): &Rows, seed: u64) -> Intervals {
     intervals(rows, labels, groups, &CLASSES, seed).unwrap()
+}
+
+/// Every interval, by what it is of; the ends are NaN where there is none.
+fn ends(found: &Intervals) -> BTreeMap<String, [f64; 2]> {
+    let single = [("accuracy", found.accuracy), ("balanced accuracy", found.balanced_accuracy), ("ece", found.ece), ("nll", found.nll)];
+    let by_class =
+        [("recall", &found.recall), ("auc", &found.auc)].into_iter().flat_map(|(name, of)| of.iter().map(move |(code, ends)| (name, code, *ends)));
+    let by_class = by_class.map(|(name, code, ends)| (format!("{name} of {code}"), ends.unwrap_or([f64::NAN; 2])));
+    let single = single.into_iter().chain([("macro auc", found.macro_auc.unwrap_or([f64::NAN; 2]))]).map(|(name, ends)| (name.to_owned(), ends));
+    single.chain(by_class).collect()
+}
+
+/// Sums in another order differ in their last bits.
+fn assert_alike(found: &BTreeMap<String, [f64; 2]>, expected: &BTreeMap<String, [f64; 2]>) {
+    assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
+    for (name, [low, high]) in found {
+        let [expected_low, expected_high] = expected[name];
+        let alike = |a: f64, b: f64| (a.is_nan() && b.is_nan()) || close(a, b, METRIC);
+        assert!(alike(*low, expected_low) && alike(*high, expected_high), "{name}: {low} to {high}, not {expected_low} to {expected_high}");
+    }
 }
 
 #[test]
@@ -39,7 +59,7 @@ fn the_order_of_rows_is_no_matter() {
         order.iter().map(|&i| labels[i]).collect(),
         order.iter().map(|&i| groups[i].clone()).collect(),
     );
-    assert_eq!(of(&turned, 7), of(&(rows, labels, groups), 7));
+    assert_alike(&ends(&of(&turned, 7)), &ends(&of(&(rows, labels, groups), 7)));
 }
 
 #[test]
@@ -52,7 +72,7 @@ fn groups_are_drawn_whole() {
         let copies = groups.iter().map(|group| if in_own_group { format!("{group} again") } else { group.clone() }).collect::<Vec<_>>();
         ([rows.clone(), rows].concat(), [labels.clone(), labels].concat(), [groups, copies].concat())
     };
-    assert_eq!(of(&double(false), 7), of(&once, 7));
+    assert_alike(&ends(&of(&double(false), 7)), &ends(&of(&once, 7)));
     let width = |interval: [f64; 2]| interval[1] - interval[0];
     assert!(width(of(&double(true), 7).accuracy) < TWICE_THE_EVIDENCE * width(of(&once, 7).accuracy));
 }
@@ -64,10 +84,36 @@ fn one_group_gives_a_point() {
     let report = evaluate(&rows, &labels, &[false; 40], &CLASSES).unwrap();
     assert_eq!(intervals.accuracy, [report.accuracy; 2]);
     assert_eq!(intervals.balanced_accuracy, [report.balanced_accuracy; 2]);
-    let recall: BTreeMap<String, Option<[f64; 2]>> =
-        report.per_class.iter().map(|(code, class)| (code.clone(), class.recall.map(|recall| [recall; 2]))).collect();
-    assert_eq!(intervals.recall, recall);
     assert_eq!(intervals.recall["DF"], None);
+    assert_alike(&ends(&intervals), &between(&[report]));
+}
+
+/// From the smallest to the largest of every figure.
+fn between(reports: &[Report]) -> BTreeMap<String, [f64; 2]> {
+    let mut found: BTreeMap<String, [f64; 2]> = BTreeMap::new();
+    for report in reports {
+        let whole = [("accuracy", Some(report.accuracy)), ("balanced accuracy", Some(report.balanced_accuracy)), ("ece", Some(report.ece))];
+        let whole = whole.into_iter().chain([("nll", Some(report.nll)), ("macro auc", report.macro_auc)]).map(|(name, of)| (name.to_owned(), of));
+        let by_class = report.per_class.iter().flat_map(|(code, of)| [(format!("recall of {code}"), of.recall), (format!("auc of {code}"), of.auc)]);
+        for (name, value) in whole.chain(by_class) {
+            // `min` and `max` give the other one where one is NaN.
+            let value = value.unwrap_or(f64::NAN);
+            let [low, high] = found.entry(name).or_insert([f64::NAN; 2]);
+            (*low, *high) = (low.min(value), high.max(value));
+        }
+    }
+    found
+}
+
+#[test]
+fn two_groups_are_drawn_in_three_ways() {
+    // The first twice, both, or the second twice; a quarter of the draws at least each, so the ends are the least and the most of the three. One group
+    // twice has the figures of that group.
+    let (rows, labels, groups) = synthetic(80, 40);
+    let report = |range: std::ops::Range<usize>| evaluate(&rows[range.clone()], &labels[range.clone()], &vec![false; range.len()], &CLASSES).unwrap();
+    let found = of(&(rows.clone(), labels.clone(), groups), 5);
+    assert_alike(&ends(&found), &between(&[report(0..40), report(0..80), report(40..80)]));
+    assert!(found.ece[0] < found.ece[1] && found.nll[0] < found.nll[1] && found.auc["NV"].is_some_and(|[low, high]| low < high), "{found:?}");
 }
 
 #[test]
@@ -76,8 +122,14 @@ fn independent_photographs_give_the_textbook_width() {
     let rows: Vec<Vec<f64>> = (0..200).map(|i| if i % 2 == 0 { vec![0.9, 0.1] } else { vec![0.1, 0.9] }).collect();
     let groups: Vec<String> = (0..200).map(|i| i.to_string()).collect();
     let half = 1.96 * (0.25_f64 / 200.0).sqrt();
-    let [low, high] = intervals(&rows, &[Label::Class(0); 200], &groups, &["A", "B"], 3).unwrap().accuracy;
+    let found = intervals(&rows, &[Label::Class(0); 200], &groups, &["A", "B"], 3).unwrap();
+    assert_eq!(found.macro_auc, None, "all photographs are of one class");
+    let [low, high] = found.accuracy;
     assert!(close(low, 0.5 - half, INTERVAL) && close(high, 0.5 + half, INTERVAL), "{low} {high}");
+    // −ln 0.9 or −ln 0.1: a deviation of ln 9 / 2.
+    let (centre, half) = (-(0.09_f64.ln()) / 2.0, 1.96 * 9.0_f64.ln() / 2.0 / 200.0_f64.sqrt());
+    let [low, high] = found.nll;
+    assert!(close(low, centre - half, INTERVAL) && close(high, centre + half, INTERVAL), "{low} {high}");
 }
 
 #[test]

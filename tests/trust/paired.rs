@@ -29,6 +29,7 @@ fn a_classifier_and_itself_differ_by_nothing() {
     assert_eq!((found.balanced_accuracy.difference, found.accuracy.difference, found.groups), ([0.0; 2], [0.0; 2], N / 2));
     let alone = evaluate(&rows, &labels, &[false; N], &CLASSES).unwrap();
     assert_eq!((found.balanced_accuracy.second, found.accuracy.first), (alone.balanced_accuracy, alone.accuracy));
+    assert_eq!((found.nll.first, found.nll.difference), (alone.nll, [0.0; 2]));
 }
 
 #[test]
@@ -36,7 +37,10 @@ fn what_is_hard_for_both_cancels() {
     let easy = easy(0.5);
     let (first, labels, groups) = answers(|i| easy[i]);
     let (second, ..) = answers(|i| easy[i] || i % 10 == 0);
-    let found = paired([&first, &second], &labels, &groups, &CLASSES, 3).unwrap().balanced_accuracy;
+    let found = paired([&first, &second], &labels, &groups, &CLASSES, 3).unwrap();
+    // More right answers, so less surprise.
+    assert!(found.nll.difference[1] < 0.0 && found.nll.second < found.nll.first, "{:?}", found.nll);
+    let found = found.balanced_accuracy;
     let [low, high] = found.difference;
     assert!(0.0 < low && low < found.second - found.first && found.second - found.first < high, "{found:?}");
     // Apart, the two intervals overlap, and nothing could be said.

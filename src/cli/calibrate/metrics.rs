@@ -39,7 +39,9 @@ fn figures(report: &Report) -> Value {
         "balanced_accuracy": rounded(report.balanced_accuracy),
         "balanced_accuracy_95": interval(spread.map(|spread| spread.balanced_accuracy)),
         "ece": rounded(report.ece),
+        "ece_95": interval(spread.map(|spread| spread.ece)),
         "nll": rounded(report.nll),
+        "nll_95": interval(spread.map(|spread| spread.nll)),
         "recall": recall,
         "answered": selective.map(|selective| {
             let Answered { n, accuracy, balanced_accuracy } = selective.answered;

@@ -2,6 +2,7 @@
 
 use crate::cli::run::{RunArgs, StartArgs};
 use crate::distill::{Method, Recipe};
+use crate::learner::Norms;
 use crate::{Error, ErrorKind, Result};
 use clap::{ArgAction, Args};
 use serde::Serialize;
@@ -16,11 +17,11 @@ const EXAMPLES: &str = "Examples:
   dermdistill distill … --weight gram=100 --weight similarity=5 (any term's weight; 0 leaves it out)
   dermdistill distill … --resume
 
-A preset is a list of options put before those given, which therefore prevail.";
+A preset is a list of options put before those given, which therefore prevail:";
 
 /// What a distillation is made of.
 #[derive(Args, Clone, Debug, Serialize)]
-#[command(after_help = EXAMPLES, args_override_self = true)]
+#[command(after_help = format!("{EXAMPLES}\n{}.", super::preset::help()), args_override_self = true)]
 pub(crate) struct DistillArgs {
     /// The rung of the ladder: ce, kd, d-kd or ssd-kd.
     #[arg(long, default_value = "ssd-kd")]
@@ -53,6 +54,10 @@ pub(crate) struct DistillArgs {
     #[arg(long, value_name = "BOOL", action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true",
           default_value = "false")]
     pub every_view: bool,
+    /// Where the network's BatchNorms take their statistics from: batch, which also moves the running ones, or frozen, the running ones as they
+    /// are, for heads to be trained beside a network that stays.
+    #[arg(long, default_value = "batch")]
+    pub norms: String,
     /// A term's weight: cross_entropy, softened, transferred, similarity, distance, angle or gram. May be repeated.
     #[arg(long = "weight", value_name = "TERM=NUMBER")]
     pub weights: Vec<String>,
@@ -97,6 +102,18 @@ impl DistillArgs {
             (Some(views), false) => format!("--views {views}: pictures have 1 or 4 views"),
         };
         Err(Error::new(ErrorKind::Argument, wrong, ""))
+    }
+
+    /// The statistics of the network's BatchNorms.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Argument`] when `--norms` names neither.
+    pub fn norms(&self) -> Result<Norms> {
+        match self.norms.as_str() {
+            "batch" => Ok(Norms::Batch),
+            "frozen" => Ok(Norms::Running),
+            other => Err(Error::new(ErrorKind::Argument, format!("--norms {other}: allowed are batch and frozen"), "")),
+        }
     }
 
     /// Whether teacher and student are left with the class mixes that they have.

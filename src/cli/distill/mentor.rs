@@ -2,9 +2,9 @@
 
 use super::args::DistillArgs;
 use crate::cli::files;
-use crate::cli::run::{Data, committee};
+use crate::cli::run::{Data, Opened, committee};
 use crate::data::FiledAnswers;
-use crate::distill::{Mentor, Projection, Recipe, Teacher};
+use crate::distill::{Mentor, Projection, Recipe};
 use crate::weights::WeightFile;
 use crate::{Error, ErrorKind, Result};
 
@@ -14,8 +14,8 @@ use crate::{Error, ErrorKind, Result};
 /// Those of [`committee`] and of [`FiledAnswers::open`], of the head's file, and [`ErrorKind::Argument`] without a teacher or without what a term
 /// reads of it.
 pub(super) fn open(args: &DistillArgs, recipe: &Recipe, data: &Data, seen: Option<&[f64]>) -> Result<(Mentor, usize)> {
-    let (teacher, mix, channels) = match committee(&args.teacher, &args.run, Some(args.run.side))? {
-        Some((teacher, mix, channels)) => (Box::new(teacher) as Box<dyn Teacher>, mix, channels),
+    let Opened { teacher, class_mix, channels } = match committee(&args.teacher, &args.run, Some(args.run.side))? {
+        Some(opened) => opened,
         None if args.teacher_answers.is_empty() => {
             let message = format!("{} learns from a teacher, and none is given", args.method);
             let hint = "Name its weight file with --teacher, or its answers with --teacher-answers.";
@@ -23,13 +23,10 @@ pub(super) fn open(args: &DistillArgs, recipe: &Recipe, data: &Data, seen: Optio
         }
         None => filed(args, recipe, data)?,
     };
-    let shift = seen.map(|seen| seen.iter().zip(&mix).map(|(seen, mix)| (seen / mix).ln()).collect());
+    let shift = seen.map(|seen| seen.iter().zip(&class_mix).map(|(seen, mix)| (seen / mix).ln()).collect());
     let projection = (recipe.weights.similarity > 0.0).then(|| head(args, channels)).transpose()?;
     Ok((Mentor { teacher, projection, shift: shift.unwrap_or_default() }, channels))
 }
-
-/// A teacher, the class mix of its answers, and how many pooled numbers it gives.
-type Opened = (Box<dyn Teacher>, Vec<f64>, usize);
 
 fn filed(args: &DistillArgs, recipe: &Recipe, data: &Data) -> Result<Opened> {
     let answers = FiledAnswers::open(&args.teacher_answers, &data.dataset, &data.split.train, (args.run.side, args.run.framing))?;
@@ -41,8 +38,8 @@ fn filed(args: &DistillArgs, recipe: &Recipe, data: &Data) -> Result<Opened> {
         let hint = "Make them again with dermdistill teach --maps, or leave the term out with --weight gram=0.";
         return Err(Error::new(ErrorKind::Argument, "the Gram term reads the teacher's maps, and its answers hold none", hint));
     }
-    let mix = answers.class_mix().to_vec();
-    Ok((Box::new(answers), mix, channels))
+    let class_mix = answers.class_mix().to_vec();
+    Ok(Opened { teacher: Box::new(answers), class_mix, channels })
 }
 
 fn head(args: &DistillArgs, channels: usize) -> Result<Projection> {

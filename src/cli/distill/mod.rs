@@ -5,7 +5,7 @@ mod mentor;
 mod preset;
 
 pub(super) use args::DistillArgs;
-pub(super) use preset::expand;
+pub(super) use preset::{expand, phase1_help};
 
 use super::run::{Assessor, Checkpoint, Classifier, Data, Run, pooled};
 use super::{files, threads};
@@ -23,7 +23,7 @@ pub(super) fn run(args: &DistillArgs) -> Result<()> {
     threads::set(args.run.threads)?;
     check_preset(&args.preset)?;
     let recipe = args.recipe()?;
-    let (views, keeps_mixes) = (args.views(&recipe)?, args.keeps_mixes()?);
+    let (views, keeps_mixes, norms) = (args.views(&recipe)?, args.keeps_mixes()?, args.norms()?);
     let data = Data::load(&args.run)?;
     let network = args.start.network()?;
     let assessor = Assessor::new(&args.run, network.architecture, &data, keeps_mixes)?;
@@ -39,7 +39,7 @@ pub(super) fn run(args: &DistillArgs) -> Result<()> {
         None => StudentHeads::default(),
     };
     let objective = Distillation::new(recipe, data.class_weights.clone(), mentor.map(|(mentor, _)| mentor), heads)?;
-    let mut trainer = Trainer::new(model, args.run.sgd(), args.run.trainer(data.sampler.epoch_len(), Norms::Batch)?)?;
+    let mut trainer = Trainer::new(model, args.run.sgd(), args.run.trainer(data.sampler.epoch_len(), norms)?)?;
     if args.run.batch < 2 && with_head {
         eprintln!("a batch of one picture: there is no other to tell it from, so the similarity term is always 0");
     }

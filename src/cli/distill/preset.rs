@@ -32,6 +32,16 @@ pub(in crate::cli) fn expand(args: impl IntoIterator<Item = OsString>) -> Vec<Os
     args
 }
 
+/// What the presets of `distill` stand for, for its help.
+pub(super) fn help() -> String {
+    format!("--preset paper is {PAPER} {STUDENT} and --batch 32 for ssd-kd, --batch 128 for the others; default is, for ssd-kd alone, {SSD_KD}")
+}
+
+/// The same of `phase1`, whose default has none.
+pub(in crate::cli) fn phase1_help() -> String {
+    format!("--preset paper is {PAPER} {HEAD}")
+}
+
 /// The last value of an option, in either way of writing it.
 fn option(args: &[OsString], name: &str) -> Option<String> {
     let words: Vec<&str> = args.iter().filter_map(|word| word.to_str()).collect();

@@ -35,7 +35,7 @@ pub(crate) struct RunArgs {
     /// How a photograph becomes a square: centre_square or squash.
     #[arg(long, default_value = "centre_square")]
     pub framing: Framing,
-    /// Augmentation: none, standard, strong or reference.
+    /// Augmentation: none, still (strong's colours, blur and rectangles; nothing moves), standard, strong or reference.
     #[arg(long, default_value = "standard")]
     pub augment: String,
     /// Images a step.
@@ -71,7 +71,7 @@ pub(crate) struct RunArgs {
     /// Look-ahead momentum.
     #[arg(long)]
     pub nesterov: bool,
-    /// Average the weights, keeping this share of the old average at each step; 0 for none.
+    /// Average the network's weights, keeping this share of the old average at each step; 0 for none. Heads are the last step's.
     #[arg(long, default_value_t = 0.998)]
     pub average: f64,
     /// Stop after this many epochs without a better validation; 0 for never.

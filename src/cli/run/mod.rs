@@ -15,7 +15,7 @@ pub(super) use checkpoint::Checkpoint;
 pub(super) use classifier::Classifier;
 pub(super) use course::{Course, Verdict, pictures};
 pub(super) use prepare::{Data, in_range};
-pub(super) use teachers::{committee, pooled, teacher};
+pub(super) use teachers::{Opened, committee, pooled, teacher};
 
 use crate::data::{Loader, LoaderConfig};
 use crate::learner::{Objective, Trainer};

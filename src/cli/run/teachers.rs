@@ -2,11 +2,20 @@
 
 use super::args::RunArgs;
 use crate::cli::files;
-use crate::distill::{LiveCommittee, LiveTeacher, Member};
+use crate::distill::{LiveCommittee, LiveTeacher, Member, Teacher};
 use crate::engine::Engine;
 use crate::weights::{IMAGENET_MEAN, IMAGENET_STD, WeightFile};
 use crate::{Error, ErrorKind, Result};
 use std::path::{Path, PathBuf};
+
+/// A teacher that is ready to answer.
+pub(in crate::cli) struct Opened {
+    pub teacher: Box<dyn Teacher>,
+    /// The class mix that its answers hold for.
+    pub class_mix: Vec<f64>,
+    /// How many pooled numbers it gives.
+    pub channels: usize,
+}
 
 /// A teacher's weights that fit the run's pictures.
 ///
@@ -37,17 +46,17 @@ pub(in crate::cli) fn pooled(network: &crate::nn::Network, side: usize) -> Resul
     tap.map(|shape| shape.channels).ok_or_else(|| Error::new(ErrorKind::Internal, "the network has no pooled rows", ""))
 }
 
-/// The teachers of these files together, the class mix that their answers hold for, and how many pooled numbers the first one gives; `None` without
-/// a file. Each looks at squares of `side` pixels, or of those that it was trained at.
+/// The teachers of these files together, under the first one's class mix and with its pooled numbers; `None` without a file. Each looks at squares
+/// of `side` pixels, or of those that it was trained at.
 ///
 /// # Errors
 /// Those of [`teacher`]; [`ErrorKind::Argument`] for teachers of other classes, and for a side that a network cannot run at.
-pub(in crate::cli) fn committee(paths: &[PathBuf], run: &RunArgs, side: Option<usize>) -> Result<Option<(LiveCommittee, Vec<f64>, usize)>> {
+pub(in crate::cli) fn committee(paths: &[PathBuf], run: &RunArgs, side: Option<usize>) -> Result<Option<Opened>> {
     let Some((first, others)) = paths.split_first() else { return Ok(None) };
     let (first, channels) = member(first, run, side)?;
-    let mix = first.class_mix.clone();
+    let class_mix = first.class_mix.clone();
     let others = others.iter().map(|path| Ok(member(path, run, side)?.0)).collect::<Result<_>>()?;
-    Ok(Some((LiveCommittee::new(first, others)?, mix, channels)))
+    Ok(Some(Opened { teacher: Box::new(LiveCommittee::new(first, others)?), class_mix, channels }))
 }
 
 fn member(path: &Path, run: &RunArgs, side: Option<usize>) -> Result<(Member, usize)> {
