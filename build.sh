@@ -300,9 +300,12 @@ run_bench() {
   need_chromium
   say 'native'
   cargo bench
-  if [[ -n ${PEERS:-} ]]; then
-    say 'PyTorch, a training step'
-    if python3 -c 'import torch' 2>/dev/null; then python3 "$PEERS/native/torch_step.py" 2; else echo 'left out: python3 has no torch'; fi
+  say 'PyTorch, a training step and one of SSD-KD'
+  if python3 -c 'import torch' 2>/dev/null; then
+    [[ -z ${PEERS:-} ]] || python3 "$PEERS/native/torch_step.py" 2
+    python3 benches/distill_step.py 2
+  else
+    echo 'left out: python3 has no torch'
   fi
   say 'in Chromium'
   build_variant teacher "$relaxed" "$classifier_memory" ,resnet

@@ -7,6 +7,8 @@ mod answers;
 mod generator;
 #[path = "common/golden.rs"]
 mod golden;
+#[path = "distill/networks.rs"]
+mod networks;
 #[path = "distill/relations.rs"]
 mod relations;
 #[path = "distill/steps.rs"]

@@ -15,20 +15,24 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 
 #[derive(Deserialize)]
-struct Golden {
-    images: usize,
+pub struct Golden {
+    pub images: usize,
     side: usize,
     first: u32,
     rate: f64,
     momentum: f64,
     weight_decay: f64,
-    class_weights: Vec<f64>,
+    pub class_weights: Vec<f64>,
+    pub networks_side: usize,
+    pub networks_first: u32,
     distil: Run,
+    /// MobileNetV2 and ResNet-50, some tensors of each.
+    pub networks: Run,
     phase1: Run,
 }
 
 #[derive(Deserialize)]
-struct Run {
+pub struct Run {
     /// Terms before their weights, `total` and `matched`.
     steps: Vec<BTreeMap<String, f64>>,
     after: BTreeMap<String, Fingerprint>,
@@ -55,8 +59,8 @@ fn small(widths: [usize; 2], activation: Op) -> Network {
 }
 
 /// The tensors of a network and of heads after it, as the script fills them: tensor i from stream `first` + i.
-fn filled(network: &Network, heads: &[(&str, &[usize])], first: u32) -> Tensors {
-    let heads = heads.iter().map(|(name, shape)| Parameter { name: format!("heads.{name}"), shape: shape.to_vec(), role: Role::Trained });
+pub fn filled(network: &Network, heads: &[(&str, Vec<usize>)], first: u32) -> Tensors {
+    let heads = heads.iter().map(|(name, shape)| Parameter { name: format!("heads.{name}"), shape: shape.clone(), role: Role::Trained });
     let fill = |(seed, parameter): (u32, Parameter)| {
         let mut data = generator::parameter(seed, &parameter);
         if parameter.name == "heads.projection.0.weight" {
@@ -80,7 +84,7 @@ fn teacher_network() -> Network {
     small([8, 7], Op::Relu)
 }
 
-fn projection(width: usize) -> [(&'static str, Vec<usize>); 4] {
+pub fn projection(width: usize) -> [(&'static str, Vec<usize>); 4] {
     [
         ("projection.0.weight", vec![width; 2]),
         ("projection.0.bias", vec![width]),
@@ -99,15 +103,15 @@ fn student_tensors() -> Tensors {
         ("conv_reg.1.running_var", vec![7]),
     ];
     let heads: Vec<_> = projection(5).into_iter().chain(conv_reg).collect();
-    filled(&student_network(), &heads.iter().map(|(name, shape)| (*name, shape.as_slice())).collect::<Vec<_>>(), 0)
+    filled(&student_network(), &heads, 0)
 }
 
 fn teacher_tensors() -> Tensors {
-    filled(&teacher_network(), &projection(7).each_ref().map(|(name, shape)| (*name, shape.as_slice())), 200)
+    filled(&teacher_network(), &projection(7), 200)
 }
 
 /// A store with these tensors' heads and the network.
-fn store(network: &Network, tensors: &Tensors) -> (Parameters, Model) {
+pub fn store(network: &Network, tensors: &Tensors) -> (Parameters, Model) {
     let parameters = Parameters::new(1);
     parameters.insert_heads(tensors).unwrap();
     let model = Model::within(&parameters, network, tensors).unwrap();
@@ -115,33 +119,43 @@ fn store(network: &Network, tensors: &Tensors) -> (Parameters, Model) {
 }
 
 fn mentor(side: usize) -> Mentor {
+    mentor_of(&teacher_network(), &teacher_tensors(), side)
+}
+
+/// A teacher with its projection.
+pub fn mentor_of(network: &Network, tensors: &Tensors, side: usize) -> Mentor {
     let parameters = Parameters::new(0);
-    parameters.insert_heads(&teacher_tensors()).unwrap();
+    parameters.insert_heads(tensors).unwrap();
     parameters.train(|_| false);
-    let engine = Engine::new(&teacher_network(), &teacher_tensors(), side).unwrap();
-    Mentor { teacher: Box::new(LiveTeacher::new(engine)), projection: Some(Projection::new(&parameters, 7).unwrap()), shift: Vec::new() }
+    let width = tensors["heads.projection.0.weight"].shape[0];
+    let engine = Engine::new(network, tensors, side).unwrap();
+    Mentor { teacher: Box::new(LiveTeacher::new(engine)), projection: Some(Projection::new(&parameters, width).unwrap()), shift: Vec::new() }
 }
 
 fn batch(golden: &Golden, step: u32, images: usize) -> Batch {
-    let rows = 4 * images;
-    let mut input = generator::images(golden.first + step, rows, golden.side);
-    for (row, picture) in input.chunks_mut(golden.side * golden.side * 3).enumerate() {
-        picture.iter_mut().for_each(|x| *x *= 0.25 + 0.5 * (row % 5) as f32);
-    }
-    Batch::new(input, generator::labels(golden.first + step, images, 8), (0..images).collect(), 4, golden.side).unwrap()
+    pictures(golden.first + step, images, golden.side)
 }
 
-fn trainer(golden: &Golden, model: Model, norms: Norms) -> Trainer {
+/// Four views of each of `images` pictures.
+pub fn pictures(stream: u32, images: usize, side: usize) -> Batch {
+    let mut input = generator::images(stream, 4 * images, side);
+    for (row, picture) in input.chunks_mut(side * side * 3).enumerate() {
+        picture.iter_mut().for_each(|x| *x *= 0.25 + 0.5 * (row % 5) as f32);
+    }
+    Batch::new(input, generator::labels(stream, images, 8), (0..images).collect(), 4, side).unwrap()
+}
+
+pub fn trainer(golden: &Golden, model: Model, norms: Norms) -> Trainer {
     let sgd = SgdConfig { momentum: golden.momentum, weight_decay: golden.weight_decay, nesterov: false };
     Trainer::new(model, sgd, TrainerConfig { schedule: Schedule::Constant { rate: golden.rate }, average: None, norms }).unwrap()
 }
 
-fn read() -> Golden {
+pub fn read() -> Golden {
     golden::read("ssd_kd_steps.json")
 }
 
 /// That every tensor of the run ended where PyTorch's did, and came as far.
-fn ended(run: &Run, before: &Tensors, after: &Tensors) {
+pub fn ended(run: &Run, before: &Tensors, after: &Tensors) {
     for (name, expected) in &run.after {
         assert!(expected.error(&after[name].data) <= tolerance::STEP_TENSOR, "{name}: {}", expected.error(&after[name].data));
     }
@@ -163,8 +177,14 @@ fn three_steps_are_pytorchs() {
     let heads = StudentHeads::new(&recipe, &parameters, (5, 7), Norms::Batch).unwrap();
     let mut objective = Distillation::new(recipe, golden.class_weights.clone(), Some(mentor(golden.side)), heads).unwrap();
     let mut trainer = trainer(&golden, model, Norms::Batch);
-    for (step, expected) in (0..).zip(&golden.distil.steps) {
-        let report = trainer.step(&batch(&golden, step, golden.images), &mut objective).unwrap();
+    steps_are_pytorchs(&golden.distil, &mut trainer, &mut objective, |step| batch(&golden, step, golden.images));
+    ended(&golden.distil, &student_tensors(), &parameters.tensors().unwrap());
+}
+
+/// That every term of every step is PyTorch's.
+pub fn steps_are_pytorchs(run: &Run, trainer: &mut Trainer, objective: &mut Distillation, batch: impl Fn(u32) -> Batch) {
+    for (step, expected) in (0..).zip(&run.steps) {
+        let report = trainer.step(&batch(step), objective).unwrap();
         let weights = [("l1", 0.1), ("l2", 0.9), ("l3", 2.7), ("l4", 10.0), ("distance", 25.0), ("angle", 50.0), ("gram", 1000.0)];
         assert_eq!(report.terms.len(), weights.len());
         for (term, (name, weight)) in report.terms.iter().zip(weights) {
@@ -174,7 +194,6 @@ fn three_steps_are_pytorchs() {
         near(report.loss, expected["total"], "total");
         assert_eq!(report.matched, Some(expected["matched"]));
     }
-    ended(&golden.distil, &student_tensors(), &parameters.tensors().unwrap());
 }
 
 #[test]

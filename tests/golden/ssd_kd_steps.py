@@ -1,9 +1,10 @@
-"""Three whole SSD-KD steps in PyTorch: a small student with its heads, a small frozen teacher with its own; and three of phase 1.
+"""Three whole SSD-KD steps in PyTorch: a small student with its heads, a small frozen teacher with its own; the same of MobileNetV2 and
+ResNet-50; and three of phase 1.
 
-Run:  python3 tests/golden/ssd_kd_steps.py      (needs torch and numpy; seconds)
+Run:  python3 tests/golden/ssd_kd_steps.py      (needs torch and numpy; a minute)
 Writes ssd_kd_steps.json beside itself, in f64; `f32_error` beside each tensor is that of PyTorch's own f32 run (see mobilenet_v2.py).
-Tensor i of the student's state is filled from stream i, of the teacher's from stream 200 + i. The four views of an image are four generated
-pictures: for what is computed from them it does not matter whether they are turned.
+Tensor i of the student's state is filled from stream i, of the teacher's from stream 200 + i, of ResNet-50's from 600 + i. The four views of
+an image are four generated pictures: for what is computed from them it does not matter whether they are turned.
 """
 import numpy as np
 import torch
@@ -12,11 +13,21 @@ import torch.nn.functional as F
 
 import generator
 from losses import cosines, terms
-from mobilenet_v2 import CLASSES, batch, prints, state, write
+from mobilenet_v2 import CLASSES, MobileNetV2, batch, prints, state, write
+from resnet50 import ResNet50
+from resnet_blocks import PostActivation
 
 IMAGES, SIDE, STEPS, FIRST, TEACHER = 3, 32, 3, 400, 200
 RATE, MOMENTUM, DECAY = 1e-3, 0.9, 1e-3
 WEIGHTS = [29.2, 7.62, 9.65, 106.0, 5.6, 1.97, 40.3, 100.0]
+# Of the networks as they are: pictures' side and first stream, and the tensors that are kept, one of each kind.
+NETWORKS_SIDE, NETWORKS_FIRST, NETWORKS_TEACHER = 64, 500, 600
+KEPT = ["features.0.0.weight", "features.1.conv.0.0.weight", "features.7.conv.1.1.weight", "features.7.conv.1.1.running_mean", "features.13.conv.2.weight",
+        "features.18.0.weight", "features.18.1.bias", "features.18.1.running_var", "classifier.1.weight", "classifier.1.bias"]
+
+
+def projection(width):
+    return nn.Sequential(nn.Linear(width, width), nn.ReLU(), nn.Linear(width, width))
 
 
 class Small(nn.Module):
@@ -26,13 +37,33 @@ class Small(nn.Module):
         self.stem = nn.Sequential(conv(3, widths[0]), nn.BatchNorm2d(widths[0]), activation())
         self.last = nn.Sequential(conv(*widths), nn.BatchNorm2d(widths[1]), activation())
         self.classifier = nn.Linear(widths[1], CLASSES)
-        projection = nn.Sequential(nn.Linear(widths[1], widths[1]), nn.ReLU(), nn.Linear(widths[1], widths[1]))
-        self.heads = nn.ModuleDict({"projection": projection})
+        self.heads = nn.ModuleDict({"projection": projection(widths[1])})
 
     def forward(self, x):
         maps = self.last(self.stem(x))
         pool = maps.mean((2, 3))
         return {"logits": self.classifier(pool), "rep": self.heads["projection"](pool), "pool": pool, "map": maps}
+
+
+class Student(MobileNetV2):
+    def __init__(self):
+        super().__init__()
+        self.heads = nn.ModuleDict({"projection": projection(1280)})
+
+    def forward(self, x):
+        maps = self.features(x)
+        pool = maps.mean((2, 3))
+        return {"logits": self.classifier(pool), "rep": self.heads["projection"](pool), "pool": pool, "map": maps}
+
+
+class Teacher(ResNet50):
+    def __init__(self):
+        super().__init__(PostActivation)
+        self.heads = nn.ModuleDict({"projection": projection(2048)})
+
+    def forward(self, x):
+        maps, pool, logits = super().forward(x)
+        return {"logits": logits, "rep": self.heads["projection"](pool), "pool": pool, "map": maps}
 
 
 def filled(net, first, dtype):
@@ -53,10 +84,10 @@ def teacher(dtype):
     return filled(Small((8, 7), nn.ReLU), TEACHER, dtype).eval()
 
 
-def images(step, dtype):
+def images(stream, side, dtype):
     # Of different contrast, so that views differ in more than noise. Exact in f32.
     contrast = 0.25 + 0.5 * (torch.arange(4 * IMAGES, dtype=dtype) % 5)
-    return batch(FIRST + step, 4 * IMAGES, SIDE, dtype) * contrast[:, None, None, None]
+    return batch(stream, 4 * IMAGES, side, dtype) * contrast[:, None, None, None]
 
 
 def sgd(parameters):
@@ -64,12 +95,22 @@ def sgd(parameters):
 
 
 def distil(dtype):
-    student, mentor = Small((6, 5), nn.ReLU6), teacher(dtype)
-    student.heads["conv_reg"] = nn.Sequential(nn.Conv2d(5, 7, 1), nn.BatchNorm2d(7), nn.ReLU())
+    return steps_of(Small((6, 5), nn.ReLU6), teacher(dtype), (5, 7), (FIRST, SIDE), dtype)
+
+
+def networks(dtype):
+    steps, after, change = steps_of(Student(), filled(Teacher(), NETWORKS_TEACHER, dtype).eval(), (1280, 2048), (NETWORKS_FIRST, NETWORKS_SIDE), dtype)
+    kept = [name for name in after if name in KEPT or name.startswith("heads.")]
+    return steps, {name: after[name] for name in kept}, {name: change[name] for name in kept}
+
+
+def steps_of(student, mentor, channels, pictures, dtype):
+    first, side = pictures
+    student.heads["conv_reg"] = nn.Sequential(nn.Conv2d(*channels, 1), nn.BatchNorm2d(channels[1]), nn.ReLU())
     student = filled(student, 0, dtype).train()
     start, optimiser, steps = state(student), sgd(student.parameters()), []
     for step in range(STEPS):
-        x, labels = images(step, dtype), torch.from_numpy(generator.labels(FIRST + step, IMAGES, CLASSES))
+        x, labels = images(first + step, side, dtype), torch.from_numpy(generator.labels(first + step, IMAGES, CLASSES))
         ours = student(x)
         ours["map"] = student.heads["conv_reg"](ours["map"])
         with torch.no_grad():
@@ -92,7 +133,7 @@ def first_phase(dtype):
     start, optimiser, steps = state(mentor), sgd(head.parameters()), []
     for step in range(STEPS):
         with torch.no_grad():
-            pool = mentor(images(step, dtype))["pool"]
+            pool = mentor(images(FIRST + step, SIDE, dtype))["pool"]
         similarity = cosines(head(pool))
         own = torch.arange(IMAGES).repeat_interleave(3)
         loss = F.cross_entropy(similarity, own)
@@ -112,4 +153,5 @@ def run(phase):
 if __name__ == "__main__":
     torch.manual_seed(0)
     head = {"images": IMAGES, "side": SIDE, "first": FIRST, "rate": RATE, "momentum": MOMENTUM, "weight_decay": DECAY, "class_weights": WEIGHTS}
-    write("ssd_kd_steps.json", head | {"distil": run(distil), "phase1": run(first_phase)})
+    head |= {"networks_side": NETWORKS_SIDE, "networks_first": NETWORKS_FIRST}
+    write("ssd_kd_steps.json", head | {"distil": run(distil), "networks": run(networks), "phase1": run(first_phase)})

@@ -11,7 +11,7 @@ const STUDENT: &str = "--schedule plateau --epochs 150 --class-weights inverse -
 const HEAD: &str = "--schedule milestones --milestones 30,45 --epochs 60 --batch 32";
 
 /// The default for the paper's method: relations at a tenth of the reference's weights, labels as much as answers, both on every view. In
-/// the short runs that fit here they did better than its own (`weights/MODEL_CARD.md`, the study).
+/// the short run that fits here, with a committee for a teacher, they did better than its own (`weights/MODEL_CARD.md`, the study).
 const SSD_KD: &str = "--every-view --weight cross_entropy=0.5 --weight softened=0.5 --weight transferred=0.5 --weight similarity=1 \
                       --weight distance=2.5 --weight angle=5 --weight gram=100";
 
