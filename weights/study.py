@@ -31,7 +31,7 @@ def figures(run):
         "accuracy": training["accuracy"],
         "accuracy_between": training["intervals"]["accuracy"],
         "ece": training["ece"],
-        "loss": min(float(epoch["val_loss"]) for epoch in epochs),
+        "loss": training["nll"],
         "auc": sum(areas) / len(areas),
         "recalls": {code: of["recall"] for code, of in equal["per_class"].items()},
         "epochs": len(epochs),

@@ -11,7 +11,7 @@ usage: weights/study.sh DATA STARTS RUNS [STEP…]
   STARTS  teacher.safetensors (resnet50v2) and student.safetensors (MobileNetV2) to start from; optionally ham.csv and 224.csv, a
           committee's answers (dermdistill teach --table) for both folders of images, which the teacher then learns beside the labels
   RUNS    where checkpoints and answers are written; some 10 GB
-  STEP    teacher answers head student-heads ce-1 ce-2 control-1 control-2 kd-1 d-kd-1 ssd-kd-1 ssd-kd-2 committee remedy-1 remedy-2 table; all
+  STEP    teacher answers head ce-1 ce-2 control-1 control-2 kd-1 d-kd-1 ssd-kd-1 ssd-kd-2 committee student-heads remedy-1 remedy-2 table; all
           of them without any
 EPOCHS (10), SIDE (128), TEACHER_EPOCHS (6), TEACHER_SIDE (160) and THREADS (all) may be set; each run's command is kept beside its log.
 TEXT
@@ -22,8 +22,8 @@ TEXT
 data=$1 starts=$2 runs=$3
 shift 3
 steps=("$@")
-((${#steps[@]})) || steps=(teacher answers head student-heads ce-1 ce-2 control-1 control-2 kd-1 d-kd-1 ssd-kd-1 ssd-kd-2
-  committee remedy-1 remedy-2 table)
+((${#steps[@]})) || steps=(teacher answers head ce-1 ce-2 control-1 control-2 kd-1 d-kd-1 ssd-kd-1 ssd-kd-2
+  committee student-heads remedy-1 remedy-2 table)
 epochs=${EPOCHS:-10} side=${SIDE:-128}
 root=$(cd "$(dirname "$0")/.." && pwd)
 program=$root/target/release/dermdistill
@@ -113,14 +113,6 @@ for step in "${steps[@]}"; do
         --teacher-answers "$runs/teacher.answers" "${threads[@]}"
       [[ -e $teacher_head ]] || "$program" convert "$runs/head/best.safetensors" --precision f16 --output "$teacher_head"
       ;;
-    student-heads)
-      once student-heads "$program" distill "${ham[@]}" "${split[@]}" --side "$side" --method ssd-kd "${reference[@]}" \
-        --teacher-answers "$runs/teacher.answers" --teacher-head "$teacher_head" --start "$root/weights/student.safetensors" \
-        --freeze features --freeze classifier --epochs 1 --batch 32 --majority-share 0.5 --rate 0.01 --warmup 0.05 --augment standard \
-        --average 0.99 --seed 1 "${threads[@]}"
-      [[ -e $student_heads ]] || "$program" convert "$runs/student-heads/best_heads.safetensors" --precision f16 --card "$root/weights/student_heads.json" \
-        --output "$student_heads"
-      ;;
     ce-*) distil "$step" --method ce ;;
     control-*) distil "$step" --method ce --views 4 --every-view ;;
     kd-*) distil "$step" --method kd --teacher-answers "$runs/teacher.answers" ;;
@@ -130,6 +122,15 @@ for step in "${steps[@]}"; do
     committee)
       "$program" teach --weights "$teacher" --weights "$kept/control-1/weights.safetensors" "${ham[@]}" "${split[@]}" --side "$side" --maps \
         --cache "$runs/committee.answers" "${threads[@]}"
+      ;;
+    # What the heads learn from, pooled rows and maps, is the teacher's in the committee's answers as well.
+    student-heads)
+      once student-heads "$program" distill "${ham[@]}" "${split[@]}" --side "$side" --method ssd-kd "${reference[@]}" \
+        --teacher-answers "$runs/committee.answers" --teacher-head "$teacher_head" --start "$root/weights/student.safetensors" \
+        --freeze features --freeze classifier --norms frozen --epochs 1 --batch 32 --majority-share 0.5 --rate 0.01 --warmup 0.05 --augment standard \
+        --average 0.99 --seed 1 "${threads[@]}"
+      [[ -e $student_heads ]] || "$program" convert "$runs/student-heads/best_heads.safetensors" --precision f16 --card "$root/weights/student_heads.json" \
+        --output "$student_heads"
       ;;
     remedy-*) distil "$step" --method ssd-kd --teacher-answers "$runs/committee.answers" --teacher-head "$teacher_head" ;;
     table)
