@@ -6,7 +6,7 @@ import { button, element } from '../dom.js';
 const samples = () => /** @type {const} */ ([
   [new URL('./samples/synthetic-1.png', import.meta.url), 'tzFaw3RZSeWaQrIrr/NXgHGR6nL8MnYk/Olv+j5BhxFHUC/hcM2hrbiOQ/jLP+Du'],
   [new URL('./samples/synthetic-2.png', import.meta.url), 'ipPoy92tT3ItvyLaJyY5WG9WBEk2l9s+b7gAEegTrlNbdQA6hsKt29XozGmY/LJy'],
-  [new URL('./samples/synthetic-3.png', import.meta.url), 'StN0oLv7xXsqL+nqe04HazPnUnjWAFZAGoL9k02TVCdf7Nh84Ob3krG2W9U4CJMt'],
+  [new URL('./samples/synthetic-3.png', import.meta.url), '+WZXPSrTSt9nQk5XdirXWKbEzF1PK6NZilMOvpAFyMsy5STavuO4EStV1meY/b/c'],
 ]);
 
 /**

@@ -36,14 +36,18 @@ test('what the page shows as seen is the middle of the photograph itself', async
   expect([shown[3], skin[3]]).toEqual([255, 255]);
 });
 
-test('a drawn sample is fetched from this site only, and named as a drawing', async ({ site, page, built, traffic }) => {
+test('each drawn sample is fetched from this site only, answered, and named as a drawing', async ({ site, page, built, traffic }) => {
   await site.open();
-  const before = traffic.requests.length;
-  await page.getByRole('button', { name: 'Synthetic drawing 2' }).click();
-  await site.state('answered');
-  await expect(page.locator('.synthetic')).toBeVisible();
-  const asked = traffic.requests.slice(before).filter((url) => !url.startsWith('blob:'));
-  for (const url of asked) expect(url).toMatch(new RegExp(`^${built}/.*synthetic-2[^/]*\\.png$`));
+  for (const n of [1, 2, 3]) {
+    const before = traffic.requests.length;
+    await page.getByRole('button', { name: `Synthetic drawing ${n}` }).click();
+    await site.state('answered');
+    await expect(page.locator('.synthetic')).toBeVisible();
+    const asked = traffic.requests.slice(before).filter((url) => !url.startsWith('blob:'));
+    for (const url of asked) expect(url).toMatch(new RegExp(`^${built}/.*synthetic-${n}[^/]*\\.png$`));
+    // The drawings are on offer where there is no photograph.
+    await page.getByRole('button', { name: 'Forget all' }).click();
+  }
 });
 
 test('after "ready" nothing is requested, and everything works without a network', async ({ site, page, traffic }) => {
