@@ -187,26 +187,32 @@ impl AnswerFile {
     /// Appends to `out` the answer at a tap for one pose of an image.
     ///
     /// # Errors
-    /// [`ErrorKind::Argument`] for a tap that the file has not; [`ErrorKind::TableImage`] for an image that is not done; [`ErrorKind::Io`].
+    /// [`ErrorKind::Argument`] for a tap that the file has not; [`ErrorKind::TableImage`] for an image that is not done; [`ErrorKind::NotFinite`]
+    /// for a number that is not finite, which only damage can have put there; [`ErrorKind::Io`].
     pub fn read(&mut self, (image, pose): (usize, usize), tap: &str, out: &mut Vec<f32>) -> Result<()> {
         let place = self.taps.get(tap).ok_or_else(|| {
             let known: Vec<_> = self.taps.keys().collect();
             Error::new(ErrorKind::Argument, format!("{}: no answers at {tap}; there are {known:?}", self.path.display()), "")
         })?;
+        let name = || shorten(self.about.images.get(image).map_or("an image beyond the last", String::as_str));
         if !self.is_done(image) || pose >= POSES {
-            let name = self.about.images.get(image).map_or("an image beyond the last", String::as_str);
-            let message = format!("{}: no answer for {} in pose {pose}", self.path.display(), shorten(name));
+            let message = format!("{}: no answer for {} in pose {pose}", self.path.display(), name());
             return Err(Error::new(ErrorKind::TableImage, message, "Let dermdistill teach finish the file."));
         }
         let mut bytes = vec![0; place.row_bytes()];
         let start = place.of(image).saturating_add((pose as u64).saturating_mul(bytes.len() as u64));
         let read = self.file.seek(SeekFrom::Start(start)).and_then(|_| self.file.read_exact(&mut bytes));
         read.map_err(|error| Error::from(error).context(self.path.display()))?;
+        let before = out.len();
         match place.dtype {
             Dtype::F16 => out.extend(bytes.as_chunks::<2>().0.iter().map(|&bytes| f16::from_le_bytes(bytes).to_f32())),
             _ => out.extend(bytes.as_chunks::<4>().0.iter().map(|&bytes| f32::from_le_bytes(bytes))),
         }
-        Ok(())
+        if out.iter().skip(before).all(|x| x.is_finite()) {
+            return Ok(());
+        }
+        let message = format!("{}: the answer at {tap} for {} in pose {pose} is not finite", self.path.display(), name());
+        Err(Error::new(ErrorKind::NotFinite, message, "The file is damaged; remove it and let dermdistill teach answer anew."))
     }
 }
 

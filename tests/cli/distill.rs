@@ -295,29 +295,52 @@ fn heads_of_another_network_and_checkpoints_of_another_run_are_refused() {
     example.resume("other", &[]).failed("checkpoint", "heads.");
 }
 
+/// The options of a data set in one folder, for which `maps.answers` and, without maps, `rows.answers` hold the teacher's answers.
+fn answered() -> [&'static str; 4] {
+    static ANSWERED: OnceLock<()> = OnceLock::new();
+    let data = ["--images", "flat", "--labels", "labels.csv"];
+    ANSWERED.get_or_init(|| {
+        let example = example();
+        let mut labels = "image,dx\n".to_owned();
+        for (seed, code) in (0..).zip(CLASSES.iter().flat_map(|code| [code; EACH as usize])) {
+            example.folder.picture(&format!("flat/{code}_{seed}.png"), seed);
+            labels.push_str(&format!("{code}_{seed},{code}\n"));
+        }
+        example.folder.text("labels.csv", &labels);
+        for (cache, more) in [("maps.answers", &["--maps"][..]), ("rows.answers", &[])] {
+            let fixed = ["teach", "--weights", weights().to_str().unwrap(), "--side", "32", "--threads", "1", "--cache", cache];
+            example.folder.run(&[&fixed[..], &data, more].concat()).succeeded();
+        }
+    });
+    data
+}
+
+/// Runs of a student and heads that learn from files of answers.
+fn learning_from_files() -> Example {
+    let head = example().path("head/best.safetensors");
+    example().with("distill", &["--start", weights().to_str().unwrap(), "--teacher-head", head.to_str().unwrap()])
+}
+
+#[test]
+fn an_interrupted_run_with_filed_answers_and_averaged_weights_goes_on_to_the_same_bits() {
+    let options = [&answered()[..], &["--teacher-answers", "maps.answers", "--average", "0.9"]].concat();
+    let unstopped = [&options[..], &["--checkpoint-minutes", "9"]].concat();
+    let cached = learning_from_files();
+    let whole = Run::from(cached.train("filed-whole", &unstopped).output().unwrap());
+    assert_eq!(whole.code, 0, "{}", whole.stderr);
+    cached.stop("filed", &options);
+    assert!(state(&cached.path("filed")).0.step < state(&cached.path("filed-whole")).0.step, "the run was not stopped in time");
+    cached.resume("filed", &unstopped).succeeded();
+    assert_same(&cached.path("filed"), &cached.path("filed-whole"));
+}
+
 #[test]
 fn answers_on_disk_teach_as_a_live_teacher_does() {
-    let example = example();
-    let teacher = weights().to_str().unwrap();
-    let mut labels = "image,dx\n".to_owned();
-    for (seed, code) in (0..).zip(CLASSES.iter().flat_map(|code| [code; EACH as usize])) {
-        example.folder.picture(&format!("flat/{code}_{seed}.png"), seed);
-        labels.push_str(&format!("{code}_{seed},{code}\n"));
-    }
-    example.folder.text("labels.csv", &labels);
-    let data = ["--images", "flat", "--labels", "labels.csv"];
-    let teach = |cache: &str, more: &[&str]| {
-        let fixed = ["teach", "--weights", teacher, "--side", "32", "--threads", "1", "--cache", cache];
-        let run = example.folder.run(&[&fixed[..], &data, more].concat());
-        assert_eq!(run.code, 0, "{}", run.stderr);
-    };
-    teach("maps.answers", &["--maps"]);
-    teach("rows.answers", &[]);
+    let (example, data) = (example(), answered());
     // Pictures that are turned and mirrored, and not changed otherwise, are the very ones that were answered for.
     let short = ["--epochs", "1", "--batch", "8", "--checkpoint-minutes", "9", "--augment", "none", "--rate", "0.001"];
     let options = |more: &[&'static str]| [&short[..], &data, more].concat();
-    let head = example.path("head/best.safetensors");
-    let cached = example.with("distill", &["--start", teacher, "--teacher-head", head.to_str().unwrap()]);
+    let cached = learning_from_files();
     let learn = |output: &str, answers: &'static str| Run::from(cached.train(output, &options(&["--teacher-answers", answers])).output().unwrap());
     let live = Run::from(example.train("live", &options(&["--average", "0.998"])).output().unwrap());
     assert_eq!(live.code, 0, "{}", live.stderr);
@@ -333,7 +356,7 @@ fn answers_on_disk_teach_as_a_live_teacher_does() {
     assert!(cached["term_distance"] > 0.0 && cached["term_angle"] > 0.0);
     learn("refused3", "rows.answers").failed("argument", "--maps");
     learn("refused3", "whole/checkpoint.safetensors").failed("checkpoint", "answers");
-    let phase1 = example.with("phase1", &["--teacher", teacher]);
+    let phase1 = example.with("phase1", &["--teacher", weights().to_str().unwrap()]);
     let found = Run::from(phase1.train("head-cached", &options(&["--teacher-answers", "rows.answers"])).output().unwrap());
     assert_eq!(found.code, 0, "{}", found.stderr);
 }

@@ -84,9 +84,14 @@ impl Example {
 }
 
 pub fn wait_for(file: &Path) {
+    wait_until(&file.display().to_string(), || file.exists());
+}
+
+/// Waits for something to happen.
+pub fn wait_until(what: &str, happened: impl Fn() -> bool) {
     let started = Instant::now();
-    while !file.exists() {
-        assert!(started.elapsed() < PATIENCE, "{} was not written", file.display());
+    while !happened() {
+        assert!(started.elapsed() < PATIENCE, "waited for {what} in vain");
         std::thread::sleep(Duration::from_millis(5));
     }
 }

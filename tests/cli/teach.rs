@@ -1,6 +1,7 @@
 //! `teach`: tables and caches of what weight files answer, as the library says it.
 
-use crate::example::{Folder, MIX, Run, answer, tensors, weights};
+use crate::example::{Folder, MIX, Run, answer, program, tensors, weights};
+use crate::runs::{interrupt, wait_until};
 use crate::tolerance;
 use dermdistill::classifier::Request;
 use dermdistill::data::{AnswerFile, POSES};
@@ -9,6 +10,7 @@ use dermdistill::nn::{Framing, mobilenet_v2};
 use dermdistill::photo;
 use dermdistill::trust::{Prior, apply_prior, committee, softmax};
 use dermdistill::weights::{Card, Precision, WeightFile};
+use std::process::Stdio;
 
 fn folder() -> Folder {
     let folder = Folder::new();
@@ -93,6 +95,30 @@ fn a_cache_holds_the_raw_answers_to_all_poses_and_is_gone_on_with() {
     let again = teach(&folder, &["--side", "32", "--maps", "--cache", "cache"]).succeeded();
     assert!(again.stderr.contains("4 of 4 images are answered for already"), "{}", again.stderr);
     teach(&folder, &["--side", "64", "--maps", "--cache", "cache"]).failed("checkpoint", "other teachers");
+}
+
+#[test]
+fn an_interrupted_cache_is_gone_on_with_to_the_same_bytes() {
+    const IMAGES: usize = 40;
+    let folder = folder();
+    let mut labels = "image,dx\n".to_owned();
+    for seed in 0..IMAGES as u32 {
+        folder.picture(&format!("images/i{seed}.png"), seed);
+        labels.push_str(&format!("i{seed},NV\n"));
+    }
+    folder.text("labels.csv", &labels);
+    let arguments = ["teach", "--images", "images", "--labels", "labels.csv", "--weights", weights().to_str().unwrap(), "--threads", "1", "--cache"];
+    let child = program().args(arguments).arg("cache").current_dir(folder.path("")).stderr(Stdio::piped()).spawn().unwrap();
+    let done = || AnswerFile::open(&folder.path("cache")).map_or(0, |file| (0..IMAGES).filter(|&image| file.is_done(image)).count());
+    wait_until("the first answer", || done() > 0);
+    interrupt(&child);
+    child.wait_with_output().unwrap();
+    let before = done();
+    assert!((1..IMAGES).contains(&before), "it was not stopped in time: {before}");
+    let again = folder.run(&[&arguments[..], &["cache"]].concat()).succeeded();
+    assert!(again.stderr.contains(&format!("{before} of {IMAGES} images are answered for already")), "{}", again.stderr);
+    folder.run(&[&arguments[..], &["whole"]].concat()).succeeded();
+    assert!(std::fs::read(folder.path("cache")).unwrap() == std::fs::read(folder.path("whole")).unwrap());
 }
 
 #[test]

@@ -120,6 +120,27 @@ fn damaged_files_are_refused() {
     }
 }
 
+#[test]
+fn a_number_that_damage_made_infinite_is_no_answer() {
+    let folder = Folder::new();
+    let path = folder.path().join("answers");
+    drop(written(&path, &["i000", "i001"], &[0, 1]));
+    let mut bytes = std::fs::read(&path).unwrap();
+    let header = 8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    // The first number of the second image's logits in pose 3, and of its maps in pose 0.
+    let logits = header + (POSES + 3) * 8 * 4;
+    let maps = header + 2 * POSES * (8 * 4 + 3 * 2) + POSES * 6 * 2;
+    bytes[logits..logits + 4].copy_from_slice(&f32::NAN.to_le_bytes());
+    bytes[maps..maps + 2].copy_from_slice(&half::f16::INFINITY.to_le_bytes());
+    std::fs::write(&path, bytes).unwrap();
+    let mut file = AnswerFile::open(&path).unwrap();
+    for (pose, tap) in [(3, "logits"), (0, "feats_7x7")] {
+        let error = read(&mut file, 1, pose, tap).unwrap_err();
+        assert!(error.kind() == ErrorKind::NotFinite && error.message().contains(tap) && error.message().contains("i001"), "{error}");
+    }
+    assert_eq!(read(&mut file, 1, 2, "logits").unwrap(), answers(1)["logits"][16..24], "the others are as they were");
+}
+
 fn open(paths: &[PathBuf], dataset: &Dataset, side: usize) -> Result<FiledAnswers, Error> {
     FiledAnswers::open(paths, dataset, &[0, 2], (side, Framing::CentreSquare))
 }

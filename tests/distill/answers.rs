@@ -32,10 +32,24 @@ fn a_softened_term_pulls_no_row_up_or_down_as_a_whole() {
 
 #[test]
 fn a_term_of_scores_is_zero_where_the_student_is_the_teacher() {
-    let scores = matrix(&[[2.0, 0.1, -0.3], [-1.0, 0.0, 0.7]]);
-    let (loss, numbers) = gradient(&scores, |z| softened_kd(z, &scores, 4.0).unwrap());
-    assert_eq!(loss, 0.0);
-    assert!(numbers.iter().all(|x| x.abs() <= tolerance::TERM_ZERO));
+    let transfer = Transfer { temperature: 4.0, wrong_kept: 0.75 };
+    for dtype in [DType::F64, DType::F32] {
+        let scores = matrix(&[[2.0, 0.1, -0.3], [-1.0, 0.0, 0.7], [0.4, 0.2, 0.1]]).to_dtype(dtype).unwrap();
+        let upright = scores.narrow(0, 0, 1).unwrap();
+        let upright = Tensor::cat(&[&upright, &upright.neg().unwrap(), &upright.sqr().unwrap()], 0).unwrap();
+        let taught = similarities(&upright, &Tensor::cat(&[&scores; 2], 0).unwrap()).unwrap();
+        let terms: [&dyn Fn(&Tensor) -> Tensor; 3] =
+            [&|z| softened_kd(z, &scores, 4.0).unwrap(), &|z| transferred_kd(z, &scores, &[0, 2, 1], transfer).unwrap().loss, &|z| {
+                transferred_kd(&similarities(&upright, &Tensor::cat(&[z; 2], 0).unwrap()).unwrap(), &taught, &[0, 0, 1, 1, 2, 2], transfer)
+                    .unwrap()
+                    .loss
+            }];
+        for (term, name) in terms.iter().zip(["softened", "transferred", "similarity"]) {
+            let (loss, numbers) = gradient(&scores, term);
+            assert_eq!(loss, 0.0, "{name}");
+            assert!(numbers.iter().all(|x| x.abs() <= tolerance::TERM_ZERO), "{name}: {numbers:?}");
+        }
+    }
 }
 
 #[test]
