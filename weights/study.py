@@ -8,7 +8,15 @@ import pathlib
 import sys
 
 # In the order of the ladder; a run's folder is the name and its seed.
-METHODS = {"ce": "CE", "control": "CE on four views", "kd": "KD", "d-kd": "D-KD", "ssd-kd": "SSD-KD", "remedy": "SSD-KD, remedied"}
+METHODS = {
+    "ce": "CE",
+    "control": "CE on four views",
+    "kd": "KD",
+    "d-kd": "D-KD",
+    "ssd-kd": "SSD-KD",
+    "remedy": "SSD-KD, remedied",
+    "views": "KD on four views, committee",
+}
 
 
 def runs(folder):
@@ -22,18 +30,17 @@ def runs(folder):
 def figures(run):
     """What is told of a run."""
     equal, training = (json.loads((run / f"{prior}.json").read_text()) for prior in ("equal", "training"))
-    areas = [of["auc"] for of in equal["per_class"].values() if of["auc"] is not None]
     with open(run / "log.csv", newline="") as file:
         epochs = list(csv.DictReader(file))
+    # Probabilities are calibrated for the training mix; balanced accuracy and recalls are told under the equal prior. The prior hardly moves an AUC.
+    between = {"equal": equal["intervals"], "training": training["intervals"]}
     return {
-        "balanced": equal["balanced_accuracy"],
-        "between": equal["intervals"]["balanced_accuracy"],
-        "accuracy": training["accuracy"],
-        "accuracy_between": training["intervals"]["accuracy"],
-        "ece": training["ece"],
-        "loss": training["nll"],
-        "auc": sum(areas) / len(areas),
-        "recalls": {code: of["recall"] for code, of in equal["per_class"].items()},
+        "balanced": (equal["balanced_accuracy"], between["equal"]["balanced_accuracy"]),
+        "accuracy": (training["accuracy"], between["training"]["accuracy"]),
+        "ece": (training["ece"], between["training"]["ece"]),
+        "loss": (training["nll"], between["training"]["nll"]),
+        "auc": (equal["macro_auc"], between["equal"]["macro_auc"]),
+        "recalls": {code: (of["recall"], between["equal"]["recall"][code]) for code, of in equal["per_class"].items()},
         "epochs": len(epochs),
         "hours": sum(float(epoch["seconds"]) for epoch in epochs) / 3600,
         "sha256": equal["weights_sha256"][:12],
@@ -44,30 +51,42 @@ def row(cells):
     return "| " + " | ".join(str(cell) for cell in cells) + " |"
 
 
+def told(figure, digits=3):
+    """A figure and its interval."""
+    value, between = figure
+    if value is None:
+        return "–"
+    return f"{value:.{digits}f} ({between[0]:.{digits}f} to {between[1]:.{digits}f})"
+
+
 def table(found):
     """Two Markdown tables: the figures of every run, and its recalls under the equal prior."""
     print(row(["method", "seed", "balanced accuracy, equal", "accuracy, training mix", "ECE", "validation loss", "macro AUC", "epochs", "hours", "weights"]))
     print(row(["---"] * 10))
     for name, seed, of in found:
-        low, high = of["between"]
-        accuracy = f"{of['accuracy']:.3f} ({of['accuracy_between'][0]:.3f} to {of['accuracy_between'][1]:.3f})"
-        balanced = f"{of['balanced']:.3f} ({low:.3f} to {high:.3f})"
-        cells = [balanced, accuracy, f"{of['ece']:.3f}", f"{of['loss']:.4f}", f"{of['auc']:.3f}", of["epochs"], f"{of['hours']:.1f}", f"`{of['sha256']}`"]
-        print(row([name, seed, *cells]))
+        cells = [told(of[figure]) for figure in ("balanced", "accuracy", "ece", "loss", "auc")]
+        print(row([name, seed, *cells, of["epochs"], f"{of['hours']:.1f}", f"`{of['sha256']}`"]))
     print()
     codes = list(found[0][2]["recalls"])
     print(row(["recall, equal", "seed", *codes]))
     print(row(["---"] * (2 + len(codes))))
     for name, seed, of in found:
-        print(row([name, seed, *("–" if recall is None else f"{recall:.3f}" for recall in of["recalls"].values())]))
+        print(row([name, seed, *(told(recall, 2) for recall in of["recalls"].values())]))
 
 
 def pairs(folder):
     """Whether the differences may be chance."""
-    for path in sorted(folder.glob("*.json")):
-        of = json.loads(path.read_text())["judged"]["balanced_accuracy"]
-        low, high = of["difference"]
-        print(f"\n{path.stem}: {of['second'] - of['first']:+.3f} ({low:+.3f} to {high:+.3f}) balanced accuracy, second less first")
+    print()
+    print(row(["second less first, the same lesions", "balanced accuracy, equal", "validation loss, training mix"]))
+    print(row(["---"] * 3))
+    for path in sorted(folder.glob("*-equal.json")):
+        pair = path.stem.removesuffix("-equal")
+        cells = []
+        for prior, figure in (("equal", "balanced_accuracy"), ("training", "nll")):
+            of = json.loads((folder / f"{pair}-{prior}.json").read_text())["judged"][figure]
+            low, high = of["difference"]
+            cells.append(f"{of['second'] - of['first']:+.3f} ({low:+.3f} to {high:+.3f})")
+        print(row([pair, *cells]))
 
 
 def plot(found, path):
@@ -81,8 +100,8 @@ def plot(found, path):
     pyplot.rcParams["svg.hashsalt"] = "study"
     drawn, axes = pyplot.subplots(figsize=(7, 0.4 * len(found) + 1.2), layout="constrained")
     for at, (_, _, of) in enumerate(found):
-        low, high = of["between"]
-        axes.errorbar(of["balanced"], -at, xerr=[[of["balanced"] - low], [high - of["balanced"]]], fmt="o", color="#0b5fa5", capsize=3)
+        balanced, (low, high) = of["balanced"]
+        axes.errorbar(balanced, -at, xerr=[[balanced - low], [high - balanced]], fmt="o", color="#0b5fa5", capsize=3)
     axes.set_yticks([-at for at in range(len(found))], [f"{name} {seed}".strip() for name, seed, _ in found])
     axes.set_xlabel("balanced accuracy, equal prior, 95 % interval over lesions")
     drawn.savefig(path, metadata={"Date": None})

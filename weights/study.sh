@@ -11,8 +11,8 @@ usage: weights/study.sh DATA STARTS RUNS [STEP…]
   STARTS  teacher.safetensors (resnet50v2) and student.safetensors (MobileNetV2) to start from; optionally ham.csv and 224.csv, a
           committee's answers (dermdistill teach --table) for both folders of images, which the teacher then learns beside the labels
   RUNS    where checkpoints and answers are written; some 10 GB
-  STEP    teacher answers head ce-1 ce-2 control-1 control-2 kd-1 d-kd-1 ssd-kd-1 ssd-kd-2 committee student-heads remedy-1 remedy-2 table; all
-          of them without any
+  STEP    teacher answers head ce-1 ce-2 control-1 control-2 kd-1 d-kd-1 ssd-kd-1 ssd-kd-2 committee student-heads remedy-1 remedy-2 views-1
+          table; all of them without any
 EPOCHS (10), SIDE (128), TEACHER_EPOCHS (6), TEACHER_SIDE (160) and THREADS (all) may be set; each run's command is kept beside its log.
 TEXT
   exit 2
@@ -23,7 +23,7 @@ data=$1 starts=$2 runs=$3
 shift 3
 steps=("$@")
 ((${#steps[@]})) || steps=(teacher answers head ce-1 ce-2 control-1 control-2 kd-1 d-kd-1 ssd-kd-1 ssd-kd-2
-  committee student-heads remedy-1 remedy-2 table)
+  committee student-heads remedy-1 remedy-2 views-1 table)
 epochs=${EPOCHS:-10} side=${SIDE:-128}
 root=$(cd "$(dirname "$0")/.." && pwd)
 program=$root/target/release/dermdistill
@@ -81,19 +81,24 @@ judge() {
   local name=$1 folder=$kept/$1 prior weights=${2:-$kept/$1/weights.safetensors}
   [[ -e $folder/log.csv && ! -e $folder/training.json ]] || return 0
   [[ -e $weights ]] ||
-    "$program" calibrate "$runs/$name/best.safetensors" "${ham[@]}" "${split[@]}" --log "$folder/log.csv" --familiarity none --output "$weights" >/dev/null
+    "$program" calibrate "$runs/$name/best.safetensors" "${ham[@]}" "${split[@]}" --log "$folder/log.csv" --card "$root/weights/study.json" \
+      --familiarity none --output "$weights" >/dev/null
   for prior in equal training; do
     "$program" evaluate --weights "$weights" "${ham[@]}" "${split[@]}" --one-per-group --prior "$prior" --json >"$runs/$name/$prior.json"
     mv "$runs/$name/$prior.json" "$folder/$prior.json"
   done
 }
 
-# Whether a difference may be chance: weights/study/ONE-OTHER.json holds the paired interval.
+# Whether a difference may be chance: weights/study/ONE-OTHER-PRIOR.json holds the paired intervals.
 against() {
-  local one=$kept/$1/weights.safetensors other=$kept/$2/weights.safetensors found=$kept/$1-$2.json
-  [[ -e $one && -e $other && ! -e $found ]] || return 0
-  "$program" compare "$one" "$other" "${ham[@]}" "${split[@]}" --one-per-group --prior equal --json >"$runs/compared.json"
-  mv "$runs/compared.json" "$found"
+  local one=$kept/$1/weights.safetensors other=$kept/$2/weights.safetensors prior found
+  [[ -e $one && -e $other ]] || return 0
+  for prior in equal training; do
+    found=$kept/$1-$2-$prior.json
+    [[ -e $found ]] && continue
+    "$program" compare "$one" "$other" "${ham[@]}" "${split[@]}" --one-per-group --prior "$prior" --json >"$runs/compared.json"
+    mv "$runs/compared.json" "$found"
+  done
 }
 
 for step in "${steps[@]}"; do
@@ -133,13 +138,19 @@ for step in "${steps[@]}"; do
         --output "$student_heads"
       ;;
     remedy-*) distil "$step" --method ssd-kd --teacher-answers "$runs/committee.answers" --teacher-head "$teacher_head" ;;
+    # What the remedy is without its relations: the committee's answers beside the labels, both on every view.
+    views-*) distil "$step" --method kd --views 4 --every-view --teacher-answers "$runs/committee.answers" ;;
     table)
       for seed in 1 2; do
-        against "control-$seed" "ssd-kd-$seed"
-        against "control-$seed" "remedy-$seed"
+        for control in control-1 control-2; do
+          against "$control" "ssd-kd-$seed"
+          against "$control" "remedy-$seed"
+        done
         against "ssd-kd-$seed" "remedy-$seed"
       done
+      for other in control-1 control-2 remedy-1; do against "$other" views-1; done
       for method in kd-1 d-kd-1 ssd-kd-1; do against ce-1 "$method"; done
+      for method in d-kd-1 ssd-kd-1 remedy-1; do against kd-1 "$method"; done
       python3 "$root/weights/study.py" "$kept"
       ;;
     *) usage ;;

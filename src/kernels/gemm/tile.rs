@@ -16,6 +16,12 @@ pub(in crate::kernels) trait GemmTile: Simd {
     const NV: usize;
     /// Whether row-major A is copied into column panels first (pays where registers are few and addressing is dear).
     const PACK_A: bool = false;
+    /// Whether the sums are added to and stored in one array. The rows are stored by a counter, and where vector registers are all in use the
+    /// compiler keeps an array that a counter indexes in memory throughout (AVX2 and AVX-512 at half their speed); a value it copies there at the
+    /// end. Scalar code loses 14 % by the copy. In WebAssembly the value is what was measured.
+    const IN_PLACE: bool = false;
+    /// Whether a column of A is read before any of it is used. It hides the reading, where there are registers for both it and the sums.
+    const READ_AHEAD: bool = true;
 
     /// One tile: [`run_tile`] with this type's tile size.
     ///
@@ -57,18 +63,23 @@ pub(super) use tile_size;
 
 impl GemmTile for Scalar {
     tile_size!(4, 4);
+    const IN_PLACE: bool = true;
 }
 
 /// Twelve sums, two columns of B and one broadcast fill fifteen of sixteen registers.
 #[cfg(target_arch = "x86_64")]
 impl GemmTile for Avx2 {
     tile_size!(6, 2);
+    // With six numbers more the compiler kept the sums in memory, at a quarter of the speed.
+    const READ_AHEAD: bool = false;
 }
 
 /// 24 sums, two columns of B and broadcasts from memory leave registers to spare.
 #[cfg(target_arch = "x86_64")]
 impl GemmTile for Avx512 {
     tile_size!(12, 2);
+    // With twelve more it kept some of them there.
+    const READ_AHEAD: bool = false;
 }
 
 /// One tile's operands; raw because edges overlap what slices would forbid.
@@ -92,25 +103,20 @@ pub(in crate::kernels) struct Tile<'a> {
     pub(super) epilogue: &'a Epilogue<'a>,
 }
 
-/// The most vectors of sums that are added to and stored in one array. The rows are stored by a counter, and beyond this the compiler keeps an
-/// array that a counter indexes in memory throughout (AVX-512 at half its speed); a value it copies there at the end. Below, the copy costs
-/// scalar code 14 % and AVX2 3 %. In WebAssembly the value is what was measured.
-const IN_PLACE: usize = 16;
-
 /// Computes one tile of MR × NV vectors.
 ///
 /// # Safety
 /// A has `tile.rows` readable rows (row or k contiguous), the panel k · NV · LANES floats, C and the residual `rows` × `columns`;
 /// the instructions of `S` exist. With unit `row_stride`, MR floats are readable at every k.
 #[inline(always)]
-pub(super) unsafe fn run_tile<S: Simd, const MR: usize, const NV: usize>(tile: &Tile<'_>) {
+pub(super) unsafe fn run_tile<S: GemmTile, const MR: usize, const NV: usize>(tile: &Tile<'_>) {
     // SAFETY: by this function's own promise.
     unsafe {
         let mut sums = [[S::splat(0.0); NV]; MR];
         if cfg!(target_arch = "wasm32") {
             add_tile::<S, MR, NV>(tile, &mut sums);
             store_tile::<S, MR, NV>(tile, &{ sums });
-        } else if MR * NV > IN_PLACE {
+        } else if !S::IN_PLACE {
             let mut kept = MaybeUninit::uninit();
             if tile.rows == MR && tile.row_stride == 1 {
                 add_columns::<S, MR, NV>(tile, &mut sums);
@@ -160,7 +166,7 @@ unsafe fn store_tile<S: Simd, const MR: usize, const NV: usize>(tile: &Tile<'_>,
 /// # Safety
 /// As [`run_tile`].
 #[inline(always)]
-unsafe fn add_tile<S: Simd, const MR: usize, const NV: usize>(tile: &Tile<'_>, sums: &mut [[S::V; NV]; MR]) {
+unsafe fn add_tile<S: GemmTile, const MR: usize, const NV: usize>(tile: &Tile<'_>, sums: &mut [[S::V; NV]; MR]) {
     // SAFETY: by this function's own promise.
     unsafe {
         let full = tile.rows == MR;
@@ -176,16 +182,12 @@ unsafe fn add_tile<S: Simd, const MR: usize, const NV: usize>(tile: &Tile<'_>, s
         } else if full && tile.k_stride == 1 {
             for p in 0..tile.k {
                 let a = tile.a.add(p);
-                let mut next = [0.0; MR];
-                for (i, x) in next.iter_mut().enumerate() {
-                    *x = *a.add(i * tile.row_stride);
-                }
-                outer_product::<S, MR, NV>(sums, next, tile.b.add(p * NV * S::LANES));
+                add_column::<S, MR, NV>(sums, |i| *a.add(i * tile.row_stride), tile.b.add(p * NV * S::LANES));
             }
         } else {
             for p in 0..tile.k {
                 let a = tile.a.add(p * tile.k_stride);
-                outer_product::<S, MR, NV>(sums, offsets.map(|offset| *a.add(offset)), tile.b.add(p * NV * S::LANES));
+                add_column::<S, MR, NV>(sums, |i| *a.add(offsets[i]), tile.b.add(p * NV * S::LANES));
             }
         }
     }
@@ -196,33 +198,49 @@ unsafe fn add_tile<S: Simd, const MR: usize, const NV: usize>(tile: &Tile<'_>, s
 /// # Safety
 /// As [`run_tile`].
 #[inline(always)]
-unsafe fn add_columns<S: Simd, const MR: usize, const NV: usize>(tile: &Tile<'_>, sums: &mut [[S::V; NV]; MR]) {
+unsafe fn add_columns<S: GemmTile, const MR: usize, const NV: usize>(tile: &Tile<'_>, sums: &mut [[S::V; NV]; MR]) {
     // SAFETY: by this function's own promise.
     unsafe {
         let (mut a, mut b) = (tile.a, tile.b);
         for _ in 0..tile.k {
-            let mut next = [0.0; MR];
-            for (i, x) in next.iter_mut().enumerate() {
-                *x = *a.add(i);
-            }
-            outer_product::<S, MR, NV>(sums, next, b);
+            add_column::<S, MR, NV>(sums, |i| *a.add(i), b);
             // After the last step `a` may lie past its allocation, which only `wrapping_add` allows.
             (a, b) = (a.wrapping_add(tile.k_stride), b.add(NV * S::LANES));
         }
     }
 }
 
-/// sums += a column of A · a row of the B panel.
+/// sums += a column of A, of which `a` reads one number · a row of the B panel.
+///
+/// # Safety
+/// By the promise of [`run_tile`], NV vectors can be read at `b`.
 #[inline(always)]
-unsafe fn outer_product<S: Simd, const MR: usize, const NV: usize>(sums: &mut [[S::V; NV]; MR], a: [f32; MR], b: *const f32) {
+unsafe fn add_column<S: GemmTile, const MR: usize, const NV: usize>(sums: &mut [[S::V; NV]; MR], a: impl Fn(usize) -> f32, b: *const f32) {
+    // SAFETY: by this function's own promise.
+    unsafe {
+        if S::READ_AHEAD {
+            let mut next = [0.0; MR];
+            for (i, x) in next.iter_mut().enumerate() {
+                *x = a(i);
+            }
+            outer_product::<S, MR, NV>(sums, |i| next[i], b);
+        } else {
+            outer_product::<S, MR, NV>(sums, a, b);
+        }
+    }
+}
+
+/// [`add_column`], each number of `a` read where it is used.
+#[inline(always)]
+unsafe fn outer_product<S: Simd, const MR: usize, const NV: usize>(sums: &mut [[S::V; NV]; MR], a: impl Fn(usize) -> f32, b: *const f32) {
     // SAFETY: by the promise of `run_tile`, NV vectors can be read at `b`.
     unsafe {
         let mut columns = [S::splat(0.0); NV];
         for (j, column) in columns.iter_mut().enumerate() {
             *column = S::load(b.add(j * S::LANES));
         }
-        for (sums, x) in sums.iter_mut().zip(a) {
-            let x = S::splat(x);
+        for (i, sums) in sums.iter_mut().enumerate() {
+            let x = S::splat(a(i));
             for (sum, &column) in sums.iter_mut().zip(&columns) {
                 *sum = S::mul_add(x, column, *sum);
             }
