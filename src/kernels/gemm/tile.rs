@@ -20,7 +20,8 @@ pub(in crate::kernels) trait GemmTile: Simd {
     /// compiler keeps an array that a counter indexes in memory throughout (AVX2 and AVX-512 at half their speed); a value it copies there at the
     /// end. Scalar code loses 14 % by the copy. In WebAssembly the value is what was measured.
     const IN_PLACE: bool = false;
-    /// Whether a column of A is read before any of it is used. It hides the reading, where there are registers for both it and the sums.
+    /// Whether a column of A is read before any of it is used, for which there must be registers beside those of the sums. In WebAssembly and in
+    /// scalar code it is what was measured.
     const READ_AHEAD: bool = true;
 
     /// One tile: [`run_tile`] with this type's tile size.
